@@ -1,0 +1,64 @@
+// Engine: loads models once, turns prepared pictures into redrawn ones. Free of libtorch.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "redraw/error.h"
+#include "redraw/image.h"
+#include "redraw/job.h"
+
+namespace redraw {
+
+struct EngineSpec {
+  std::string model_path;
+  std::string vae_path;  // empty: the checkpoint's own
+  std::string device = "auto";
+  std::string dtype = "auto";
+  int threads = 0;
+};
+
+struct ModelInfo {
+  std::string family;         // "sd1"
+  std::string prediction;     // "eps" or "v"
+  std::string model_name;     // file name without suffix
+  std::string model_sha256;   // 64 hex digits of the whole file
+  std::string vae_name, vae_sha256;
+  std::string device, dtype;  // as chosen: "cpu", "bf16"
+  int channels = 3;           // of the picture
+};
+
+struct EngineTask {
+  const Job* job = nullptr;
+  const Prepared* prepared = nullptr;
+};
+
+/// The decoded picture at work_size before any paste, or why there is none.
+struct Generated {
+  Image image;
+  std::map<std::string, double> timings_ms;
+  std::optional<Error> error;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual const ModelInfo& info() const = 0;
+  /// Pictures that fit into one model call at this size.
+  virtual int auto_batch(Size work_size) const = 0;
+  /// All tasks have one work_size, steps_run, sampler and scheduler; the result of each is the same
+  /// whichever neighbours it has. on_step(step, of) is called after every model step.
+  virtual std::vector<Generated> run(std::span<const EngineTask> tasks,
+                                     const std::function<void(int, int)>& on_step) = 0;
+};
+
+/// Loads libredraw_engine.so (beside the executable) on first use, then the models.
+/// Errors: kModel, kDevice, kFile; kInternal when the library is missing.
+std::unique_ptr<Engine> load_engine(const EngineSpec& spec);
+
+}  // namespace redraw

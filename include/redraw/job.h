@@ -1,0 +1,36 @@
+// Job: one output picture with every name and number resolved; immutable once planned.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "redraw/image.h"
+#include "redraw/recipe.h"
+
+namespace redraw {
+
+struct Job {
+  Recipe recipe;  // as asked, no "automatic" left in scheduler
+  std::filesystem::path input_path;
+  std::filesystem::path mask_path;  // empty: no mask
+  std::filesystem::path output_path;
+  std::int64_t seed = 0;  // drawn; 0 .. 2^32 - 1
+  Size source_size;       // px, after EXIF orientation
+  Size target_size;       // px of the whole picture after the resize mode = size of the output
+  Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
+  int steps_run = 0;      // model steps really made
+  int steps_total = 0;    // steps of the schedule
+};
+
+/// What the model needs of a picture and what the paste needs afterwards (made by canvas/prepare).
+struct Prepared {
+  Image init_image;                 // RGB, work_size: what enters the VAE
+  std::optional<Mask> latent_mask;  // work_size, blurred; the encoder stage makes it latent-sized
+  std::optional<Rect> crop_region;  // source px; only_masked
+  std::optional<Rect> paste_to;     // x, y, x + w, y + h in the overlay; only_masked
+  std::optional<Image> overlay;     // RGBA: original pixels laid back over the result
+  Image base;                       // RGB, the picture the overlay was made of (target_size)
+};
+
+}  // namespace redraw

@@ -1,0 +1,67 @@
+// Recipe: what the user asks for, as plain values with defaults; nothing is opened to fill it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace redraw {
+
+enum class ResizeMode { kJust, kCrop, kFill };
+enum class MaskMode { kMasked, kNotMasked };
+enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
+enum class InpaintArea { kWholePicture, kOnlyMasked };
+enum class Existing { kError, kSkip, kOverwrite, kRename };
+enum class SeedMode { kFixed, kIncrement };
+
+/// The names of the members are the YAML keys and, with dashes, the flags (table: recipe/options).
+struct Recipe {
+  std::vector<std::string> inputs;
+  bool recursive = false;
+  std::string output = "redrawn";
+  std::string name = "[rel_dir]/[stem].png";
+  Existing existing = Existing::kError;
+
+  std::string model;  // path or name; empty: the demo model
+  std::string vae;    // path; empty: the checkpoint's own
+  std::string prompt;
+  std::string negative_prompt;
+  int clip_skip = 1;
+
+  ResizeMode resize_mode = ResizeMode::kJust;
+  std::optional<int> width;   // px; neither width nor height: the input's size
+  std::optional<int> height;
+  std::optional<double> scale;
+  std::string background = "#ffffff";
+
+  std::string mask;  // file or pattern with {stem}; empty: none
+  MaskMode mask_mode = MaskMode::kMasked;
+  int mask_blur_x = 4;  // px; `mask_blur` sets both
+  int mask_blur_y = 4;
+  MaskedContent masked_content = MaskedContent::kOriginal;
+  InpaintArea inpaint_area = InpaintArea::kWholePicture;
+  int padding = 32;  // px of the source
+
+  double denoise = 0.75;
+  int steps = 20;
+  bool exact_steps = false;
+  std::string sampler = "dpmpp_2m";
+  std::string scheduler = "automatic";
+  double cfg_scale = 7;
+  std::int64_t seed = -1;  // -1: drawn once per job
+  SeedMode seed_mode = SeedMode::kIncrement;
+
+  int count = 1;  // variants per picture
+  int batch = 0;  // pictures in one model call; 0: auto
+  std::string device = "auto";
+  std::string dtype = "auto";  // auto | f32 | f16 | bf16
+  int threads = 0;             // 0: all cores
+  bool strict = false;         // warnings are errors
+
+  /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.
+  std::map<std::string, std::string> origins;
+};
+
+}  // namespace redraw

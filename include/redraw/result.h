@@ -1,0 +1,24 @@
+// Result: what became of one job.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "redraw/error.h"
+#include "redraw/image.h"
+
+namespace redraw {
+
+struct Result {
+  std::filesystem::path output_path;
+  Image image;
+  std::string infotext;
+  std::map<std::string, double> timings_ms;  // by stage
+  std::int64_t changed_outside_mask = 0;     // pixels; promise: 0
+  std::optional<Error> error;
+};
+
+}  // namespace redraw
