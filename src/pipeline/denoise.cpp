@@ -1,0 +1,68 @@
+// Stage 5: joins model, guidance and sampler.
+#include <ATen/ATen.h>
+
+#include "pipeline/stages.h"
+#include "redraw/error.h"
+#include "sampling/img2img.h"
+
+namespace redraw {
+namespace {
+
+/// Rows of one context length go through the net in one call; A1111 runs prompts of unequal chunk
+/// counts one after the other instead of padding them, so that their results do not change.
+at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tensor& t,
+                        const std::vector<at::Tensor>& contexts) {
+  std::map<std::int64_t, std::vector<std::int64_t>> rows_by_length;
+  for (std::size_t i = 0; i < contexts.size(); ++i)
+    rows_by_length[contexts[i].size(1)].push_back(static_cast<std::int64_t>(i));
+  if (rows_by_length.size() == 1) return model.predict(x, t, at::cat(contexts));
+  at::Tensor result;
+  for (const auto& [length, rows] : rows_by_length) {
+    std::vector<at::Tensor> some;
+    for (const auto row : rows) some.push_back(contexts[static_cast<std::size_t>(row)]);
+    const at::Tensor index = at::tensor(rows, at::kLong).to(x.device());
+    const at::Tensor part =
+        model.predict(x.index_select(0, index), t.index_select(0, index), at::cat(some));
+    if (!result.defined()) result = at::empty(x.sizes(), part.options());
+    result.index_copy_(0, index, part);
+  }
+  return result;
+}
+
+/// cond and uncond of all pictures as one batch of 2N rows.
+Net guided_net(const Model& model, const Conditioning& conditioning) {
+  std::vector<at::Tensor> contexts = conditioning.cond;
+  contexts.insert(contexts.end(), conditioning.uncond.begin(), conditioning.uncond.end());
+  return [&model, contexts](const at::Tensor& x_in, double t) {
+    const at::Tensor twice = at::cat({x_in, x_in});  // [2N, C, h, w]
+    const at::Tensor times = at::full({twice.size(0)}, t, x_in.options());
+    const auto halves = predict_rows(model, twice, times, contexts).chunk(2);
+    return NetOutputs{halves[0], halves[1]};
+  };
+}
+
+}  // namespace
+
+at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
+                   const Conditioning& conditioning, ImageNoise& noise,
+                   const std::function<void(int, int)>& on_step) {
+  const Recipe& recipe = tasks[0].job->recipe;
+  Img2ImgInput input{};
+  input.sampler = find_sampler(recipe.sampler);
+  input.scheduler = find_scheduler(recipe.scheduler);
+  REDRAW_CHECK(input.sampler != nullptr && input.scheduler != nullptr, "names are checked in the plan");
+  input.steps = recipe.steps;
+  input.denoise = recipe.denoise;
+  input.exact_steps = recipe.exact_steps;
+  input.cfg_scale = recipe.cfg_scale;
+  input.init_latent = latents.init_latent;
+  input.latent_mask = latents.latent_mask;
+  input.alphas_cumprod = model.traits().alphas_cumprod;
+  input.prediction = model.traits().prediction;
+  input.net = guided_net(model, conditioning);
+  input.noise = &noise;
+  input.on_step = on_step;
+  return sample_img2img(input);
+}
+
+}  // namespace redraw

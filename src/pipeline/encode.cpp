@@ -1,0 +1,56 @@
+// Stage 3: VAE encode, the mask at latent size, and what stands under it at the start.
+#include <ATen/ATen.h>
+
+#include "pipeline/pixels.h"
+#include "pipeline/stages.h"
+
+namespace redraw {
+namespace {
+
+at::Tensor encode_images(const Model& model, std::span<const EngineTask> tasks) {
+  std::vector<const Image*> images;
+  for (const EngineTask& task : tasks) images.push_back(&task.prepared->init_image);
+  return model.encode(images_to_tensor(images));
+}
+
+/// A picture without a mask among masked ones is redrawn whole.
+std::optional<at::Tensor> latent_masks(std::span<const EngineTask> tasks, const at::Tensor& latent) {
+  const auto height = static_cast<int>(latent.size(2)), width = static_cast<int>(latent.size(3));
+  bool any = false;
+  std::vector<at::Tensor> rows;
+  for (const EngineTask& task : tasks) {
+    const auto& mask = task.prepared->latent_mask;
+    any = any || mask.has_value();
+    rows.push_back(mask ? latent_mask_of(*mask, width, height) : at::ones({1, height, width}));
+  }
+  if (!any) return std::nullopt;
+  return at::stack(rows).to(latent.device());  // [N, 1, h, w]
+}
+
+at::Tensor masked_start(const at::Tensor& latent, const at::Tensor& mask,
+                        std::span<const EngineTask> tasks, ImageNoise& noise) {
+  const MaskedContent content = tasks[0].job->recipe.masked_content;
+  if (content == MaskedContent::kLatentNoise)
+    return latent * (1 - mask) + noise.next().to(latent.device()) * mask;
+  if (content == MaskedContent::kLatentNothing) return latent * (1 - mask);
+  return latent;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> noise_shape(const Model& model, std::span<const EngineTask> tasks) {
+  const Size size = tasks[0].job->work_size;
+  const int stride = model.traits().latent_stride;
+  return {model.traits().latent_channels, size.height / stride, size.width / stride};
+}
+
+Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise& noise) {
+  Latents latents;
+  latents.init_latent = encode_images(model, tasks);
+  latents.latent_mask = latent_masks(tasks, latents.init_latent);
+  if (latents.latent_mask)
+    latents.init_latent = masked_start(latents.init_latent, *latents.latent_mask, tasks, noise);
+  return latents;
+}
+
+}  // namespace redraw

@@ -1,0 +1,53 @@
+// Stage 6: VAE decode to 8 bits, and the checks that keep broken pictures from being saved.
+#include <ATen/ATen.h>
+
+#include "pipeline/pixels.h"
+#include "pipeline/stages.h"
+
+namespace redraw {
+namespace {
+
+bool is_uniform(const Image& image) {
+  const auto pixel = [&](std::size_t i) { return image.data.data() + i * 3; };
+  for (std::size_t i = 1; i < image.data.size() / 3; ++i)
+    if (!std::equal(pixel(i), pixel(i) + 3, pixel(0))) return false;
+  return true;
+}
+
+Error not_finite(const std::string& where, const EngineTask& task) {
+  return Error(ErrorKind::kModel, where + " of \"" + task.job->input_path.string() + "\" is not finite (NaN or infinity)",
+               task.job->recipe.model, "the weights or their number format overflow",
+               "try --dtype f32; if it stays, the checkpoint is damaged");
+}
+
+Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const EngineTask& task) {
+  Generated generated;
+  if (!at::isfinite(latent).all().item<bool>()) {
+    generated.error = not_finite("the latent", task);
+  } else if (!at::isfinite(decoded).all().item<bool>()) {
+    generated.error = not_finite("the decoded picture", task);
+  } else {
+    generated.image = tensor_to_image(decoded);
+    if (is_uniform(generated.image) && !is_uniform(task.prepared->init_image))
+      generated.error = Error(ErrorKind::kModel,
+                              "the result of \"" + task.job->input_path.string() + "\" is one flat colour",
+                              task.job->recipe.model, "its input is not, so the model failed",
+                              "try --dtype f32, a lower --cfg, or another checkpoint");
+  }
+  return generated;
+}
+
+}  // namespace
+
+std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks,
+                              const at::Tensor& latent) {
+  const at::Tensor decoded = model.decode(latent).to(at::kCPU);  // [N, 3, H, W]
+  std::vector<Generated> all;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    all.push_back(finish_one(latent[row], decoded[row], tasks[i]));
+  }
+  return all;
+}
+
+}  // namespace redraw

@@ -1,0 +1,22 @@
+// Pictures to tensors and back.
+#pragma once
+
+#include <span>
+
+#include <ATen/core/Tensor.h>
+
+#include "redraw/image.h"
+
+namespace redraw {
+
+/// RGB pictures of one size -> [N, 3, H, W] f32 in [-1, 1] on the CPU: u8 / 255 * 2 - 1.
+at::Tensor images_to_tensor(std::span<const Image* const> images);
+
+/// [3, H, W] f32 on the CPU -> RGB: clamp((x + 1) / 2) * 255, truncated as A1111 does.
+Image tensor_to_image(const at::Tensor& tensor);
+
+/// Mask at picture size -> [1, h, w] f32 at latent size: Pillow's bicubic, / 255, rounded half to
+/// even, so that 128 and more is 1 (A1111: mask_round).
+at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height);
+
+}  // namespace redraw
