@@ -1,0 +1,115 @@
+"""Trains UNet and text encoder on cached latents; resumable from WORK/unet.pt; writes the running average (EMA).
+
+usage: train_unet.py WORK SECONDS [--threads N] [--batch N] [--device cpu|cuda] [--vae FILE]
+"""
+import argparse
+import math
+import pickle
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from captions import caption
+from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
+from tokens import ids_of
+from train_vae import load_pictures, to_tensor
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--vae", default="vae_encoder_fixed.pt")
+    return parser.parse_args()
+
+
+@torch.no_grad()
+def cached_latents(args):
+    """[2 x pictures, 4, h, w]: every picture and its mirror image, encoded once."""
+    path = args.work / "latents.pt"
+    if path.exists():
+        return torch.load(path)
+    vae = VAE().to(args.device).eval()
+    vae.load_state_dict(torch.load(args.work / args.vae))
+    rows = []
+    for part in load_pictures(args.work):
+        for i in range(0, len(part), 32):
+            x = to_tensor(part[i:i + 32], args.device)
+            rows += [(vae.encode(y) * LATENT_SCALE).half().cpu() for y in (x, x.flip(3))]
+    pairs = torch.cat(rows)
+    print("latents", tuple(pairs.shape), "std", pairs.float().std((0, 2, 3)).tolist(), flush=True)
+    torch.save(pairs, path)
+    return pairs
+
+
+def picture_of_row(parts):
+    """Which picture a row of cached_latents shows."""
+    rows, start = [], 0
+    for length in parts:
+        for i in range(0, length, 32):
+            block = list(range(start + i, start + min(i + 32, length)))
+            rows += block + block
+        start += length
+    return np.array(rows)
+
+
+def noised(latent, rng, alphas, device):
+    """x_t, t, the noise and the min-SNR weight (gamma 5); t is stratified over the batch."""
+    count = len(latent)
+    t = torch.from_numpy(rng.permutation((np.arange(count) + rng.random()) * 1000 // count).astype(np.int64)).to(device)
+    alpha = alphas[t][:, None, None, None]
+    noise = torch.randn_like(latent) + 0.07 * torch.randn(count, 4, 1, 1, device=device)
+    weight = torch.clamp(5 * (1 - alpha) / alpha, max=1.0)
+    return alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, noise, weight
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    rng, device = np.random.default_rng(int(time.time()) if (args.work / "unet.pt").exists() else 3), args.device
+    latents = cached_latents(args)
+    attributes = [pickle.load(open(path, "rb")) for path in sorted(args.work.glob("attrs*.pkl"))]
+    shown = picture_of_row([len(part) for part in attributes])
+    attributes = [one for part in attributes for one in part]
+    net, average = TextToNoise().to(device), TextToNoise().to(device)
+    if (args.work / "unet.pt").exists():
+        net.load_state_dict(torch.load(args.work / "unet.pt"))
+    average.load_state_dict(net.state_dict())
+    alphas = alphas_cumprod().to(device)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    start, step, said, losses = time.time(), 0, 0.0, []
+    while (progress := (time.time() - start) / args.seconds) < 1:
+        scale = min(1, (step + 1) / 100) * (1 if progress < 0.4 else 0.5 * (1 + math.cos(math.pi * (progress - 0.4) / 0.6)))
+        optimizer.param_groups[0]["lr"] = args.rate * max(scale, 0.03)
+        rows = rng.integers(0, len(latents), args.batch)
+        texts = ["" if rng.random() < 0.1 else caption(rng, attributes[shown[row]]) for row in rows]
+        ids = torch.tensor([ids_of(text) for text in texts], device=device)
+        x, t, noise, weight = noised(latents[rows].float().to(device), rng, alphas, device)
+        with torch.autocast(device, torch.bfloat16):
+            eps = net.unet(x, t, net.text(ids))
+        loss = ((eps.float() - noise).pow(2) * weight).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        losses.append(loss.item())
+        with torch.no_grad():
+            torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), max(0.002, 10 / (step + 10)))
+        if time.time() - said > 60:
+            said = time.time()
+            print(f"{time.time() - start:.0f}s step {step} samples {step * args.batch} loss {np.mean(losses):.4f}", flush=True)
+            losses = []
+            torch.save(average.state_dict(), args.work / "unet.pt")
+    torch.save(average.state_dict(), args.work / "unet.pt")
+
+
+if __name__ == "__main__":
+    main()

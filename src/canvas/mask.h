@@ -1,0 +1,12 @@
+// Masks: what a mask picture means.
+#pragma once
+
+#include "redraw/image.h"
+
+namespace redraw {
+
+/// RGBA with some transparency: the alpha (round: 255 where > 128, else 0); any other picture: its
+/// grey values as they are. source A1111 1.10 create_binary_mask; golden: ui/create_binary_mask
+Mask create_binary_mask(const Image& image, bool round = true);
+
+}  // namespace redraw

@@ -1,0 +1,42 @@
+// Stage 2: everything that happens to pixels before the VAE, and its way back after it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "image/composite.h"
+#include "redraw/job.h"
+
+namespace redraw {
+
+struct InpaintSettings {
+  Size size;  // px of the picture that the model sees
+  ResizeMode resize_mode = ResizeMode::kJust;
+  bool only_masked = false;
+  int padding = 32;
+  bool invert_mask = false;
+  int blur_x = 4, blur_y = 4;
+  bool fill = false;  // masked content other than original
+  bool mask_round = true;
+  Rgb background{255, 255, 255};
+};
+
+/// Picture and mask to what enters the VAE, with the overlay that puts the rest back.
+/// mask_for_overlay, when given, receives the mask that the overlay was cut with (RGB where the
+/// original makes it RGB). An empty mask in only_masked goes on without a mask, as the original.
+/// source A1111 1.10 StableDiffusionProcessingImg2Img.init; golden: ui/prepare
+Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
+                         const InpaintSettings& settings,
+                         std::optional<Image>* mask_for_overlay = nullptr);
+
+/// prepare_inpaint by the job; where target_size is no multiple of 8 the picture is padded with its
+/// edge pixels to work_size.
+Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask);
+
+/// The generated picture cut to target_size, with the original pixels laid back over it.
+/// changed_outside_mask  receives how many pixels differ from the (resized) input where the mask is
+///                       black; 0 by construction
+Image paste_back(const Prepared& prepared, const Job& job, const Image& generated,
+                 std::int64_t* changed_outside_mask);
+
+}  // namespace redraw

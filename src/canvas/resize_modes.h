@@ -1,0 +1,15 @@
+// The resize modes: just, crop, fill.
+#pragma once
+
+#include "redraw/image.h"
+#include "redraw/recipe.h"
+
+namespace redraw {
+
+/// just: to the size as it is; crop: scaled to cover, the rest cut; fill: scaled to fit, the rest
+/// filled with the colours at the edges. crop and fill give RGB even for a grey picture.
+///
+/// source A1111 1.10 images.resize_image without upscaler (Pillow LANCZOS); golden: ui/resize
+Image resize_image(const Image& image, ResizeMode mode, Size size);
+
+}  // namespace redraw

@@ -1,0 +1,34 @@
+// PNG files: pixels and text chunks, in and out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "redraw/image.h"
+
+namespace redraw {
+
+struct TextChunk {
+  std::string keyword;
+  std::string text;  // UTF-8
+};
+
+/// Each text becomes tEXt if it is Latin-1, else iTXt (UTF-8, not compressed), as A1111 writes it.
+std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts);
+
+/// Grey, RGB or RGBA as Pillow would make them. Throws std::runtime_error with libpng's reason.
+Image decode_png(std::string_view bytes);
+Size png_size(std::string_view bytes);  // {0, 0} is never returned; throws as decode_png
+
+/// tEXt, zTXt and iTXt by keyword, as UTF-8; the first of a keyword counts.
+std::map<std::string, std::string> png_texts(std::string_view bytes);
+
+/// The eXIf chunk as libexif takes it ("Exif\0\0" before it), or empty.
+std::string png_exif(std::string_view bytes);
+
+}  // namespace redraw

@@ -1,0 +1,172 @@
+// Reading pictures: PNG by libpng (Pillow's rules for odd kinds), the rest by stb_image.
+#include "image/read.h"
+
+#include <libexif/exif-data.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string_view>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "image/png.h"
+#include "redraw/error.h"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_FAILURE_USERMSG
+#define STBI_NO_PSD
+#define STBI_NO_HDR
+#define STBI_NO_PIC
+#pragma GCC diagnostic ignored "-Wunused-function"
+#include <stb_image.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+namespace redraw {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array<std::string_view, 7> kSuffixes = {".png", ".jpg", ".jpeg", ".bmp", ".tga", ".gif", ".webp"};
+
+struct Magic { std::string_view bytes; const char* why; };
+constexpr std::array<Magic, 6> kNotReadable = {{
+    {"RIFF", "it is a WebP (or other RIFF) file, which redraw does not read"},
+    {"II*\0", "it is a TIFF file, which redraw does not read"},
+    {"MM\0*", "it is a TIFF file, which redraw does not read"},
+    {"<", "it is a text file (HTML, XML or SVG)"},
+    {"PK", "it is a zip archive"},
+    {"%PDF", "it is a PDF"},
+}};
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why, const std::string& fix) {
+  throw Error(ErrorKind::kFile, "cannot read the picture \"" + path.string() + "\"", path.string(), why, fix);
+}
+
+bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\n"); }
+
+std::string reason(std::string_view bytes) {
+  if (bytes.empty()) return "it is empty";
+  for (const Magic& magic : kNotReadable)
+    if (bytes.starts_with(std::string_view(magic.bytes.data(), magic.bytes.size()))) return magic.why;
+  const char* stb = stbi_failure_reason();
+  return stb == nullptr ? "it is no picture" : std::string("the decoder says: ") + stb;
+}
+
+void check_size(const fs::path& path, Size size) {
+  const long long pixels = static_cast<long long>(size.width) * size.height;
+  if (size.width > kMaxSide || size.height > kMaxSide || pixels > kMaxPixels)
+    fail(path, "it has " + std::to_string(size.width) + "x" + std::to_string(size.height) +
+                   " pixels; the limit is 268 megapixels and 32768 a side",
+         "shrink it, or cut it into parts");
+}
+
+int orientation_of(const unsigned char* data, std::size_t size) {
+  const std::unique_ptr<ExifData, decltype(&exif_data_unref)> exif(
+      exif_data_new_from_data(data, static_cast<unsigned>(size)), exif_data_unref);
+  if (!exif) return 1;
+  const ExifEntry* entry = exif_content_get_entry(exif->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  if (entry == nullptr || entry->size < 2) return 1;
+  return exif_get_short(entry->data, exif_data_get_byte_order(exif.get()));
+}
+
+/// EXIF 1..8 -> an upright picture: each target pixel says where it comes from.
+Image upright(const Image& image, int orientation) {
+  if (orientation < 2 || orientation > 8) return image;
+  const int w = image.width, h = image.height;
+  const bool turned = orientation >= 5;
+  Image result(turned ? h : w, turned ? w : h, image.channels);
+  for (int y = 0; y < result.height; ++y)
+    for (int x = 0; x < result.width; ++x) {
+      int sx = turned ? y : x, sy = turned ? x : y;
+      if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) sx = w - 1 - sx;
+      if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) sy = h - 1 - sy;
+      std::copy_n(image.at(sx, sy), image.channels, result.at(x, y));
+    }
+  return result;
+}
+
+int orientation_of_file(std::string_view bytes) {
+  if (is_png(bytes)) {
+    const std::string exif = png_exif(bytes);
+    return exif.empty() ? 1 : orientation_of(reinterpret_cast<const unsigned char*>(exif.data()), exif.size());
+  }
+  if (!bytes.starts_with("\xff\xd8")) return 1;
+  return orientation_of(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+Image decode_with_stb(const fs::path& path, const std::string& bytes) {
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
+  const int length = static_cast<int>(bytes.size());
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(data, length, &width, &height, &channels) == 0)
+    fail(path, reason(bytes), "convert it to PNG or JPEG");
+  check_size(path, {width, height});
+  const int wanted = channels == 2 ? 4 : channels;
+  const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
+      stbi_load_from_memory(data, length, &width, &height, &channels, wanted), stbi_image_free);
+  if (!pixels) fail(path, reason(bytes), "the file is damaged or cut short: fetch or export it again");
+  Image image(width, height, wanted);
+  std::memcpy(image.data.data(), pixels.get(), image.data.size());
+  return image;
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::string bytes = read_file(path);
+  if (bytes.size() > 0x7fffffff) fail(path, "it has more than 2 GB", "shrink it");
+  return bytes;
+}
+
+}  // namespace
+
+Image read_image(const fs::path& path) {
+  const std::string bytes = read_bytes(path);
+  Image image;
+  if (is_png(bytes)) {
+    try {
+      check_size(path, png_size(bytes));
+      image = decode_png(bytes);
+    } catch (const std::runtime_error& error) {
+      if (dynamic_cast<const Error*>(&error) != nullptr) throw;
+      fail(path, std::string("the decoder says: ") + error.what(),
+           "the file is damaged or cut short: fetch or export it again");
+    }
+  } else {
+    image = decode_with_stb(path, bytes);
+  }
+  return upright(image, orientation_of_file(bytes));
+}
+
+Size picture_size(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(1 << 16, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  if (bytes.size() == (1 << 16) && !is_png(bytes)) bytes = read_bytes(path);  // JPEG sizes may lie late
+  if (bytes.empty()) bytes = read_bytes(path);
+  Size size;
+  int channels = 0;
+  if (is_png(bytes)) size = png_size(bytes);
+  else if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
+                                 &size.width, &size.height, &channels) == 0)
+    fail(path, reason(bytes), "convert it to PNG or JPEG");
+  check_size(path, size);
+  const int orientation = orientation_of_file(bytes);
+  return orientation >= 5 && orientation <= 8 ? Size{size.height, size.width} : size;
+}
+
+bool has_picture_suffix(const fs::path& path) {
+  const std::string suffix = to_lower(path.extension().string());
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+}  // namespace redraw

@@ -1,0 +1,158 @@
+// Resizing as Pillow does it: separable filters in 22-bit fixed point.
+#include "image/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "image/composite.h"
+#include "redraw/error.h"
+
+namespace redraw {
+namespace {
+
+constexpr int kPrecisionBits = 22;  // Pillow: 32 - 8 - 2
+
+struct Filter {
+  double (*weight)(double);
+  double support;
+};
+
+double sinc(double x) {
+  if (x == 0) return 1;
+  x *= std::numbers::pi;
+  return std::sin(x) / x;
+}
+
+double lanczos(double x) { return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0; }
+
+double bicubic(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+constexpr Filter kLanczos{lanczos, 3}, kBicubic{bicubic, 2};
+
+/// For each destination sample: the first source sample and the weights from there on.
+struct Taps {
+  std::vector<int> first;
+  std::vector<std::vector<int>> weights;
+};
+
+Taps make_taps(const Filter& filter, int source, int destination, double start, double stop) {
+  const double scale = (stop - start) / destination;
+  const double filter_scale = std::max(scale, 1.0);
+  const double support = filter.support * filter_scale;
+  Taps taps;
+  for (int i = 0; i < destination; ++i) {
+    const double centre = start + (i + 0.5) * scale;
+    const int low = std::max(static_cast<int>(centre - support + 0.5), 0);
+    const int high = std::min(static_cast<int>(centre + support + 0.5), source);
+    std::vector<double> raw;
+    double sum = 0;
+    for (int j = low; j < high; ++j) {
+      raw.push_back(filter.weight((j - centre + 0.5) / filter_scale));
+      sum += raw.back();
+    }
+    std::vector<int> fixed;
+    for (double w : raw) {
+      if (sum != 0) w /= sum;
+      const double scaled = w * (1 << kPrecisionBits);
+      fixed.push_back(static_cast<int>(scaled + (scaled < 0 ? -0.5 : 0.5)));
+    }
+    taps.first.push_back(low);
+    taps.weights.push_back(std::move(fixed));
+  }
+  return taps;
+}
+
+std::uint8_t clip8(int sum) {
+  return static_cast<std::uint8_t>(std::clamp(sum >> kPrecisionBits, 0, 255));
+}
+
+Image resize_rows(const Image& image, const Taps& taps) {
+  const int width = static_cast<int>(taps.first.size()), channels = image.channels;
+  Image result(width, image.height, channels);
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const auto& weights = taps.weights[static_cast<std::size_t>(x)];
+      const std::uint8_t* source = image.at(0, y) + taps.first[static_cast<std::size_t>(x)] * channels;
+      std::uint8_t* target = result.at(x, y);
+      for (int c = 0; c < channels; ++c) {
+        int sum = 1 << (kPrecisionBits - 1);
+        for (std::size_t j = 0; j < weights.size(); ++j)
+          sum += source[static_cast<int>(j) * channels + c] * weights[j];
+        target[c] = clip8(sum);
+      }
+    }
+  }
+  return result;
+}
+
+Image resize_columns(const Image& image, const Taps& taps) {
+  const int height = static_cast<int>(taps.first.size());
+  const std::size_t row = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
+  Image result(image.width, height, image.channels);
+  std::vector<int> sums(row);
+  for (int y = 0; y < height; ++y) {
+    const auto& weights = taps.weights[static_cast<std::size_t>(y)];
+    std::fill(sums.begin(), sums.end(), 1 << (kPrecisionBits - 1));
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      const std::uint8_t* source = image.at(0, taps.first[static_cast<std::size_t>(y)] + static_cast<int>(j));
+      for (std::size_t i = 0; i < row; ++i) sums[i] += source[i] * weights[j];
+    }
+    std::uint8_t* target = result.at(0, y);
+    for (std::size_t i = 0; i < row; ++i) target[i] = clip8(sums[i]);
+  }
+  return result;
+}
+
+Image resize_samples(const Filter& filter, const Image& image, Size size, const Box& box) {
+  Image result = image;
+  if (size.width != image.width || box.x2 - box.x1 != image.width)
+    result = resize_rows(result, make_taps(filter, image.width, size.width, box.x1, box.x2));
+  if (size.height != image.height || box.y2 - box.y1 != image.height)
+    result = resize_columns(result, make_taps(filter, image.height, size.height, box.y1, box.y2));
+  return result;
+}
+
+Image resize(const Filter& filter, const Image& image, Size size, const Box& box) {
+  REDRAW_CHECK(size.width > 0 && size.height > 0 && !image.empty(), "resize needs pixels");
+  if (image.channels == 4) return unpremultiply(resize_samples(filter, premultiply(image), size, box));
+  return resize_samples(filter, image, size, box);
+}
+
+Box whole(const Image& image) {
+  return {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+}
+
+}  // namespace
+
+Image resize_lanczos(const Image& image, Size size) {
+  return image.size() == size ? image : resize(kLanczos, image, size, whole(image));
+}
+
+Image resize_bicubic(const Image& image, Size size) {
+  return image.size() == size ? image : resize(kBicubic, image, size, whole(image));
+}
+
+Image resize_bicubic(const Image& image, Size size, const Box& box) {
+  return resize(kBicubic, image, size, box);
+}
+
+Image resize_nearest(const Image& image, Size size) {
+  Image result(size.width, size.height, image.channels);
+  const double sx = static_cast<double>(image.width) / size.width;
+  const double sy = static_cast<double>(image.height) / size.height;
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      const std::uint8_t* source = image.at(static_cast<int>((x + 0.5) * sx), static_cast<int>((y + 0.5) * sy));
+      std::copy_n(source, image.channels, result.at(x, y));
+    }
+  return result;
+}
+
+}  // namespace redraw

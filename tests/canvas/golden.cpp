@@ -1,0 +1,122 @@
+// Golden rows of the canvas room: sizes, masks, fill, overlay, preparation.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "canvas/crop_region.h"
+#include "canvas/fill.h"
+#include "canvas/mask.h"
+#include "canvas/overlay.h"
+#include "canvas/prepare.h"
+#include "canvas/resize_modes.h"
+#include "image/composite.h"
+#include "image/resample.h"
+#include "support/golden.h"
+
+namespace redraw::golden {
+namespace {
+
+ResizeMode mode_of(const Json& number) {
+  const int mode = number;
+  if (mode > 2) throw Skip{"resize mode latent is not built yet"};
+  return static_cast<ResizeMode>(mode);
+}
+
+Failure resize_row(const Case& c) {
+  if (!c.inputs.at("upscaler").is_null()) throw Skip{"upscalers are not built yet"};
+  return compare(resize_image(c.image(c.inputs.at("image")), mode_of(c.inputs.at("resize_mode")),
+                              {c.inputs.at("width"), c.inputs.at("height")}),
+                 c.image(c.expected.at("image")), c.tolerance);
+}
+
+Failure binary_mask(const Case& c) {
+  return compare(create_binary_mask(c.image(c.inputs.at("image")), c.inputs.at("round")), c.image(c.expected.at("mask")), c.tolerance);
+}
+
+Json to_json(const Rect& r) { return Json::array({r.x1, r.y1, r.x2, r.y2}); }
+
+const Json& results_of(const Case& c) { return c.expected.is_array() ? c.expected : c.expected.at("results"); }
+
+Failure crop_region_row(const Case& c) {
+  Json got = Json::array();
+  for (const Json& call : c.inputs.at("calls")) {
+    const auto region = get_crop_region(to_grey(c.image(c.inputs.at("masks").at(call[0].get<std::string>()))), call[1]);
+    got.push_back(region ? to_json(*region) : Json());
+  }
+  return compare(got, results_of(c));
+}
+
+Failure expand_row(const Case& c) {
+  Json got = Json::array();
+  for (const Json& call : c.inputs.at("calls"))
+    got.push_back(to_json(expand_crop_region({call[0][0], call[0][1], call[0][2], call[0][3]}, {call[1], call[2]}, {call[3], call[4]})));
+  return compare(got, results_of(c));
+}
+
+Failure fill_row(const Case& c) {
+  return compare(fill_masked(to_rgb(c.image(c.inputs.at("image"))), c.image(c.inputs.at("mask"))), c.image(c.expected.at("image")), c.tolerance);
+}
+
+Failure overlay_row(const Case& c) {
+  std::optional<Rect> paste_to;
+  if (const Json& p = c.inputs.at("paste_to"); !p.is_null()) {
+    const int x = p[0], y = p[1], w = p[2], h = p[3];
+    paste_to = Rect{x, y, x + w, y + h};
+  }
+  return compare(apply_overlay(c.image(c.inputs.at("image")), paste_to, c.image(c.inputs.at("overlay"))), c.image(c.expected.at("image")), c.tolerance);
+}
+
+InpaintSettings settings_of(const Json& in) {
+  InpaintSettings s;
+  s.size = {in.at("width"), in.at("height")};
+  s.resize_mode = mode_of(in.at("resize_mode"));
+  s.only_masked = in.at("only_masked");
+  s.padding = in.at("padding");
+  s.invert_mask = in.at("invert_mask");
+  s.blur_x = in.at("mask_blur_x");
+  s.blur_y = in.at("mask_blur_y");
+  s.fill = in.at("masked_content") != "original";
+  s.mask_round = in.at("mask_round");
+  return s;
+}
+
+Failure compare_latent_mask(const Prepared& prepared, const Case& c, bool round) {
+  if (!c.expected.contains("nmask") || c.expected.at("nmask").is_null()) return "";
+  const Array expected = c.array(c.expected.at("nmask"));
+  const Size size{static_cast<int>(expected.shape.back()), static_cast<int>(expected.shape[expected.shape.size() - 2])};
+  std::vector<float> got;
+  for (const std::uint8_t value : resize_bicubic(*prepared.latent_mask, size).data)
+    got.push_back(round ? (value >= 128 ? 1.0F : 0.0F) : static_cast<float>(value) / 255);
+  return compare(got, expected.shape, expected, c.tolerance.value("latent_masks", Json::object()));
+}
+
+Failure prepare_row(const Case& c) {
+  const InpaintSettings settings = settings_of(c.inputs);
+  std::optional<Image> mask_for_overlay, mask;
+  if (!c.inputs.at("mask").is_null()) mask = c.image(c.inputs.at("mask"));
+  const Prepared prepared = prepare_inpaint(c.image(c.inputs.at("image")), mask, settings, &mask_for_overlay);
+  const Json images = c.tolerance.value("images", Json::object());
+  Json paste;
+  if (const auto& p = prepared.paste_to) paste = Json::array({p->x1, p->y1, p->width(), p->height()});
+  if (Failure f = compare(paste, c.expected.value("paste_to", Json())); !f.empty()) return "paste_to: " + f;
+  const auto check = [&](const char* name, const std::optional<Image>& got) -> Failure {
+    if (!c.expected.contains(name)) return "";
+    if (c.expected.at(name).is_null() || !got) return c.expected.at(name).is_null() && !got ? "" : std::string(name) + " is there or not";
+    const Failure f = compare(*got, c.image(c.expected.at(name)), images);
+    return f.empty() ? f : std::string(name) + ": " + f;
+  };
+  if (Failure f = check("mask_for_overlay", mask_for_overlay); !f.empty()) return f;
+  if (Failure f = check("overlay", prepared.overlay); !f.empty()) return f;
+  if (Failure f = check("encoder_input", prepared.init_image); !f.empty()) return f;
+  return prepared.latent_mask ? compare_latent_mask(prepared, c, settings.mask_round) : "";
+}
+
+}  // namespace
+
+std::vector<Row> canvas_rows() {
+  return {{"resize_image", resize_row}, {"create_binary_mask", binary_mask}, {"get_crop_region_v2", crop_region_row},
+          {"expand_crop_region", expand_row}, {"fill", fill_row}, {"apply_overlay", overlay_row},
+          {"prepare_inpaint", prepare_row}};
+}
+
+}  // namespace redraw::golden
