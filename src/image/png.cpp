@@ -119,7 +119,7 @@ void set_transformations(png_structp png, png_infop info) {
     if (png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
   }
   if (type == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(png, info) < 8) png_set_expand_gray_1_2_4_to_8(png);
-  if (type == PNG_COLOR_TYPE_GRAY_ALPHA) png_set_gray_to_rgb(png);
+  if (type == PNG_COLOR_TYPE_GRAY_ALPHA) png_set_strip_alpha(png);  // A1111 drops the alpha of grey pictures
   png_set_interlace_handling(png);
   png_read_update_info(png, info);
 }

@@ -111,7 +111,7 @@ Image decode_with_stb(const fs::path& path, const std::string& bytes) {
   if (stbi_info_from_memory(data, length, &width, &height, &channels) == 0)
     fail(path, reason(bytes), "convert it to PNG or JPEG");
   check_size(path, {width, height});
-  const int wanted = channels == 2 ? 4 : channels;
+  const int wanted = channels == 2 ? 1 : channels;  // A1111 drops the alpha of grey pictures
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
       stbi_load_from_memory(data, length, &width, &height, &channels, wanted), stbi_image_free);
   if (!pixels) fail(path, reason(bytes), "the file is damaged or cut short: fetch or export it again");

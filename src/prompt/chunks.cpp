@@ -1,0 +1,78 @@
+// Prompts as chunks of 77 tokens with weights.
+#include "prompt/chunks.h"
+
+#include "prompt/parse.h"
+
+namespace redraw {
+namespace {
+
+constexpr std::size_t kChunk = 75;
+
+class ChunkBuilder {
+ public:
+  explicit ChunkBuilder(int backtrack) : backtrack_(static_cast<std::size_t>(backtrack)) {}
+
+  void add(int token, float weight) {
+    if (token == kCommaToken) last_comma_ = tokens_.size();
+    else if (tokens_.size() == kChunk && last_comma_ != kNone && tokens_.size() - last_comma_ <= backtrack_) move_after_comma();
+    if (tokens_.size() == kChunk) finish_chunk(false);
+    tokens_.push_back(token);
+    weights_.push_back(weight);
+  }
+
+  void finish_chunk(bool last) {
+    count_ += last ? tokens_.size() : kChunk;
+    TokenChunk chunk;
+    chunk.tokens.push_back(kStartToken);
+    chunk.tokens.insert(chunk.tokens.end(), tokens_.begin(), tokens_.end());
+    chunk.tokens.resize(kChunk + 2, kEndToken);
+    chunk.weights.push_back(1);
+    chunk.weights.insert(chunk.weights.end(), weights_.begin(), weights_.end());
+    chunk.weights.resize(kChunk + 2, 1);
+    result_.chunks.push_back(std::move(chunk));
+    tokens_.clear();
+    weights_.clear();
+    last_comma_ = kNone;
+  }
+
+  PromptTokens finish() {
+    if (!tokens_.empty() || result_.chunks.empty()) finish_chunk(true);
+    result_.token_count = static_cast<int>(count_);
+    return std::move(result_);
+  }
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  void move_after_comma() {
+    const auto cut = static_cast<std::ptrdiff_t>(last_comma_ + 1);
+    const std::vector<int> tokens(tokens_.begin() + cut, tokens_.end());
+    const std::vector<float> weights(weights_.begin() + cut, weights_.end());
+    tokens_.resize(last_comma_ + 1);
+    weights_.resize(last_comma_ + 1);
+    finish_chunk(false);
+    tokens_ = tokens;
+    weights_ = weights;
+  }
+
+  std::size_t backtrack_, last_comma_ = kNone, count_ = 0;
+  std::vector<int> tokens_;
+  std::vector<float> weights_;
+  PromptTokens result_;
+};
+
+}  // namespace
+
+PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt, Emphasis emphasis,
+                             int comma_padding_backtrack) {
+  std::vector<WeightedText> pieces = {{std::string(prompt)}};
+  if (emphasis != Emphasis::kNone) pieces = parse_prompt_attention(prompt);
+  ChunkBuilder builder(comma_padding_backtrack);
+  for (const WeightedText& piece : pieces) {
+    if (piece.is_break) { builder.finish_chunk(false); continue; }
+    for (const int token : tokenizer.encode(piece.text)) builder.add(token, static_cast<float>(piece.weight));
+  }
+  return builder.finish();
+}
+
+}  // namespace redraw

@@ -1,0 +1,31 @@
+// Prompts as chunks of 77 tokens with weights.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "prompt/tokenizer.h"
+
+namespace redraw {
+
+/// What the weights of the attention syntax do to the text encoder's output.
+enum class Emphasis { kOriginal, kNoNorm, kIgnore, kNone };
+
+/// 77 each: start, 75 tokens filled with the end token, end.
+struct TokenChunk {
+  std::vector<int> tokens;
+  std::vector<float> weights;
+};
+
+struct PromptTokens {
+  std::vector<TokenChunk> chunks;  // at least one
+  int token_count = 0;
+};
+
+/// comma_padding_backtrack  a full chunk hands what follows its last comma to the next one if that
+///                          comma is at most so many tokens back
+/// source A1111 1.10 sd_hijack_clip; golden: models/prompt_tokens
+PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt, Emphasis emphasis,
+                             int comma_padding_backtrack = 20);
+
+}  // namespace redraw

@@ -1,0 +1,44 @@
+// The training schedule: alphas_cumprod, sigmas, and the way between sigma and t.
+#include "schedule/noise_levels.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace redraw {
+
+NoiseLevels::NoiseLevels(const std::vector<float>& alphas_cumprod) {
+  for (const float a : alphas_cumprod) {
+    sigmas_.push_back(std::sqrt((1 - a) / a));
+    log_sigmas_.push_back(static_cast<double>(std::log(sigmas_.back())));
+  }
+}
+
+double NoiseLevels::t_of_sigma(double sigma) const {
+  const double wanted = std::log(sigma);
+  const auto above = std::upper_bound(log_sigmas_.begin(), log_sigmas_.end(), wanted);
+  const auto count = static_cast<std::ptrdiff_t>(log_sigmas_.size());
+  const auto low = std::clamp<std::ptrdiff_t>(above - log_sigmas_.begin() - 1, 0, count - 2);
+  const auto at = [&](std::ptrdiff_t i) { return log_sigmas_[static_cast<std::size_t>(i)]; };
+  const double share = std::clamp((at(low) - wanted) / (at(low) - at(low + 1)), 0.0, 1.0);
+  return static_cast<double>(low) + share;
+}
+
+double NoiseLevels::sigma_of_t(double t) const {
+  const double low = std::floor(t), high = std::ceil(t), share = t - low;
+  return std::exp((1 - share) * log_sigmas_[static_cast<std::size_t>(low)] +
+                  share * log_sigmas_[static_cast<std::size_t>(high)]);
+}
+
+std::vector<float> scaled_linear_alphas() {
+  const double first = std::sqrt(0.00085), last = std::sqrt(0.012);
+  std::vector<float> alphas;
+  double product = 1;
+  for (int i = 0; i < 1000; ++i) {
+    const double root = first + (last - first) * i / 999;
+    product *= 1 - root * root;
+    alphas.push_back(static_cast<float>(product));
+  }
+  return alphas;
+}
+
+}  // namespace redraw
