@@ -1,0 +1,190 @@
+// The UNet of Stable Diffusion: residual blocks, transformers, down- and upsampling, skip connections.
+#include "models/unet.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "redraw/error.h"
+
+namespace redraw {
+namespace {
+
+class FirstConv : public UnetLayer {
+ public:
+  explicit FirstConv(const Weights& weights) : conv_(load_conv(weights)) {}
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override { return conv(x, conv_); }
+
+ private:
+  Conv conv_;
+};
+
+class Downsample : public UnetLayer {
+ public:
+  explicit Downsample(const Weights& weights) : conv_(load_conv(weights.at("op"), 2)) {}
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override { return conv(x, conv_); }
+
+ private:
+  Conv conv_;
+};
+
+class Upsample : public UnetLayer {
+ public:
+  explicit Upsample(const Weights& weights) : conv_(load_conv(weights.at("conv"))) {}
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override {
+    return conv(upsample_nearest(x, 2 * x.size(2), 2 * x.size(3)), conv_);
+  }
+
+ private:
+  Conv conv_;
+};
+
+class ResBlock : public UnetLayer {
+ public:
+  explicit ResBlock(const Weights& w)
+      : norm_in_(load_norm(w.at("in_layers.0"), 1e-5)), conv_in_(load_conv(w.at("in_layers.2"))),
+        emb_(load_linear(w.at("emb_layers.1"))), norm_out_(load_norm(w.at("out_layers.0"), 1e-5)),
+        conv_out_(load_conv(w.at("out_layers.3"))) {
+    if (w.has("skip_connection.weight")) skip_ = load_conv(w.at("skip_connection"), 1, 0);
+  }
+
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const at::Tensor&) const override {
+    at::Tensor h = conv(group_norm_silu(x, norm_in_), conv_in_);
+    h.add_(linear(at::silu(emb), emb_).unsqueeze(-1).unsqueeze(-1));  // [N, C, 1, 1]
+    h = conv(group_norm_silu(h, norm_out_), conv_out_);
+    return h.add_(skip_.weight.defined() ? conv(x, skip_) : x);
+  }
+
+ private:
+  Norm norm_in_;
+  Conv conv_in_;
+  Linear emb_;
+  Norm norm_out_;
+  Conv conv_out_, skip_;
+};
+
+struct Attention {
+  Linear q, k, v, out;
+  std::int64_t heads;
+
+  Attention(const Weights& w, std::int64_t heads_)
+      : q(load_linear(w.at("to_q"))), k(load_linear(w.at("to_k"))), v(load_linear(w.at("to_v"))),
+        out(load_linear(w.at("to_out.0"))), heads(heads_) {}
+
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const {
+    return linear(attention(linear(x, q), linear(context, k), linear(context, v), heads), out);
+  }
+};
+
+struct TransformerBlock {
+  Attention self_attention, cross_attention;
+  Linear gate, down;
+  Norm norm1, norm2, norm3;
+
+  TransformerBlock(const Weights& w, std::int64_t heads)
+      : self_attention(w.at("attn1"), heads), cross_attention(w.at("attn2"), heads),
+        gate(load_linear(w.at("ff.net.0.proj"))), down(load_linear(w.at("ff.net.2"))),
+        norm1(load_norm(w.at("norm1"), 1e-5)), norm2(load_norm(w.at("norm2"), 1e-5)), norm3(load_norm(w.at("norm3"), 1e-5)) {}
+
+  at::Tensor operator()(at::Tensor x, const at::Tensor& context) const {  // [N, T, D]
+    const at::Tensor y = layer_norm(x, norm1);
+    x = x + self_attention(y, y);
+    x = x + cross_attention(layer_norm(x, norm2), context);
+    const auto halves = linear(layer_norm(x, norm3), gate).chunk(2, -1);  // GEGLU: value, gate
+    return x + linear(halves[0] * at::gelu(halves[1]), down);
+  }
+};
+
+class SpatialTransformer : public UnetLayer {
+ public:
+  SpatialTransformer(const Weights& w, std::int64_t heads)
+      : norm_(load_norm(w.at("norm"), 1e-6)), in_(load_linear(w.at("proj_in"))), out_(load_linear(w.at("proj_out"))) {
+    for (int i = 0; w.has("transformer_blocks." + std::to_string(i) + ".norm1.weight"); ++i)
+      blocks_.emplace_back(w.at("transformer_blocks." + std::to_string(i)), heads);
+  }
+
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor& context) const override {
+    at::Tensor h = group_norm(x, norm_).permute({0, 2, 3, 1}).flatten(1, 2);  // [N, T, C]
+    h = linear(h, in_);
+    for (const TransformerBlock& block : blocks_) h = block(h, context);
+    h = linear(h, out_).view({x.size(0), x.size(2), x.size(3), x.size(1)});
+    return x + h.permute({0, 3, 1, 2});  // [N, C, h, w]
+  }
+
+ private:
+  Norm norm_;
+  Linear in_, out_;
+  std::vector<TransformerBlock> blocks_;
+};
+
+std::unique_ptr<UnetLayer> load_layer(const Weights& w, std::int64_t heads) {
+  if (w.has("in_layers.0.weight")) return std::make_unique<ResBlock>(w);
+  if (w.has("transformer_blocks.0.norm1.weight")) return std::make_unique<SpatialTransformer>(w, heads);
+  if (w.has("op.weight")) return std::make_unique<Downsample>(w);
+  if (w.has("conv.weight")) return std::make_unique<Upsample>(w);
+  if (w.has("weight")) return std::make_unique<FirstConv>(w);
+  return nullptr;
+}
+
+}  // namespace
+
+Unet::Block Unet::load_block(const Weights& weights, std::int64_t heads) {
+  Block block;
+  for (int i = 0;; ++i) {
+    auto layer = load_layer(weights.at(std::to_string(i)), heads);
+    if (!layer) return block;
+    block.push_back(std::move(layer));
+  }
+}
+
+std::vector<Unet::Block> Unet::load_blocks(const Weights& weights, std::int64_t heads) {
+  std::vector<Block> blocks;
+  for (int i = 0;; ++i) {
+    Block block = load_block(weights.at(std::to_string(i)), heads);
+    if (block.empty()) return blocks;
+    blocks.push_back(std::move(block));
+  }
+}
+
+Unet::Unet(const Weights& weights, std::int64_t heads)
+    : in_channels_(weights.raw("input_blocks.0.0.weight").size(1)), channels_(weights.raw("input_blocks.0.0.weight").size(0)),
+      time_in_(load_linear(weights.at("time_embed.0"))), time_out_(load_linear(weights.at("time_embed.2"))),
+      input_(load_blocks(weights.at("input_blocks"), heads)), output_(load_blocks(weights.at("output_blocks"), heads)),
+      middle_(load_block(weights.at("middle_block"), heads)), out_norm_(load_norm(weights.at("out.0"), 1e-5)),
+      out_conv_(load_conv(weights.at("out.2"))) {
+  if (input_.size() != output_.size() || middle_.empty())
+    throw Error(ErrorKind::kModel, "the UNet of the model is incomplete", weights.prefix(),
+                std::to_string(input_.size()) + " input blocks and " + std::to_string(output_.size()) + " output blocks",
+                "fetch or export the file again");
+}
+
+at::Tensor Unet::embed_time(const at::Tensor& t) const {
+  const std::int64_t half = channels_ / 2;
+  const at::Tensor steps = at::arange(half, t.options().dtype(at::kFloat));
+  const at::Tensor frequencies = at::exp(steps * (-std::log(10000.0) / static_cast<double>(half)));
+  const at::Tensor angles = t.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);
+  const at::Tensor emb = at::cat({angles.cos(), angles.sin()}, 1).to(time_in_.weight.scalar_type());  // [N, C]
+  return linear(at::silu(linear(emb, time_in_)), time_out_);
+}
+
+at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const {
+  const at::Tensor emb = embed_time(t);
+  const auto run = [&](const Block& block, at::Tensor h) {
+    for (const auto& layer : block) h = layer->forward(h, emb, context);
+    return h;
+  };
+  std::vector<at::Tensor> skips;
+  at::Tensor h = x.contiguous(at::MemoryFormat::ChannelsLast);
+  for (const Block& block : input_) skips.push_back(h = run(block, h));
+  h = run(middle_, h);
+  for (const Block& block : output_) {
+    const at::Tensor skip = skips.back();
+    skips.pop_back();
+    // Odd sizes: the doubled map is one larger than its skip connection; A1111 resizes it by nearest.
+    if (h.size(2) != skip.size(2) || h.size(3) != skip.size(3)) h = upsample_nearest(h, skip.size(2), skip.size(3));
+    h = run(block, at::cat({h, skip}, 1));
+  }
+  return conv(group_norm_silu(h, out_norm_), out_conv_);
+}
+
+}  // namespace redraw

@@ -1,0 +1,58 @@
+// The KL autoencoder of Stable Diffusion, built from the keys and shapes of the file.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "nn/layers.h"
+
+namespace redraw {
+
+struct VaeResBlock {
+  Norm norm1, norm2;
+  Conv conv1, conv2, shortcut;
+  explicit VaeResBlock(const Weights& weights);
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+struct VaeAttention {
+  Norm norm;
+  Linear q, k, v, out;
+  explicit VaeAttention(const Weights& weights);
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+struct VaeMiddle {
+  VaeResBlock block1;
+  VaeAttention attention;
+  VaeResBlock block2;
+  explicit VaeMiddle(const Weights& weights);
+  at::Tensor operator()(const at::Tensor& x) const { return block2(attention(block1(x))); }
+};
+
+struct VaeLevel {
+  std::vector<VaeResBlock> blocks;
+  std::optional<Conv> resample;  // strided convolution (encoder) or the one after doubling (decoder)
+};
+
+class Vae {
+ public:
+  /// weights  of the file below first_stage_model, or of a VAE file
+  explicit Vae(const Weights& weights);
+  /// [N, 3, H, W] in [-1, 1] -> mean and logvar (clamped to -30..20), each [N, C, h, w]
+  std::pair<at::Tensor, at::Tensor> encode(const at::Tensor& image) const;
+  at::Tensor decode(const at::Tensor& latent) const;  // [N, C, h, w] -> [N, 3, 8h, 8w]
+
+ private:
+  Conv encoder_in_;
+  std::vector<VaeLevel> down_;
+  VaeMiddle encoder_middle_;
+  Norm encoder_norm_;
+  Conv encoder_out_, quant_, post_quant_, decoder_in_;
+  VaeMiddle decoder_middle_;
+  std::vector<VaeLevel> up_;
+  Norm decoder_norm_;
+  Conv decoder_out_;
+};
+
+}  // namespace redraw

@@ -1,0 +1,99 @@
+// Device and number format by name; the CUDA side of libtorch is loaded at run time.
+#include "nn/device.h"
+
+#include <ATen/ATen.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+
+#include <cpuid.h>
+
+#include "base/text.h"
+
+namespace redraw {
+namespace {
+
+struct DtypeRow {
+  std::string_view name;
+  std::optional<at::ScalarType> dtype;
+};
+constexpr DtypeRow kDtypes[] = {{"auto", std::nullopt}, {"f32", at::kFloat}, {"f16", at::kHalf}, {"bf16", at::kBFloat16}};
+
+Error no_cuda(const std::string& why, const std::string& fix) {
+  return Error(ErrorKind::kDevice, "no CUDA device", "device", why, fix);
+}
+
+/// Empty: the driver answers and has a device. Otherwise why not.
+std::string driver_problem() {
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (driver == nullptr) return "this machine has no NVIDIA driver (libcuda.so.1)";
+  using Init = int (*)(unsigned);
+  using Count = int (*)(int*);
+  const auto init = reinterpret_cast<Init>(dlsym(driver, "cuInit"));
+  const auto count = reinterpret_cast<Count>(dlsym(driver, "cuDeviceGetCount"));
+  int devices = 0;
+  if (init == nullptr || count == nullptr || init(0) != 0) return "the NVIDIA driver does not start";
+  if (count(&devices) != 0 || devices == 0) return "the NVIDIA driver finds no device";
+  return "";
+}
+
+/// libtorch_cuda registers itself when loaded; RTLD_GLOBAL because its parts look each other up.
+void load_cuda_libraries() {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr)
+    throw no_cuda(std::string("libtorch's CUDA side does not load: ") + dlerror(), "scripts/setup.sh --cuda");
+}
+
+at::Device cuda_device(int index) {
+  load_cuda_libraries();
+  const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  if (index >= count)
+    throw no_cuda("cuda:" + std::to_string(index) + " was asked for and there are " + std::to_string(count), "--device cuda:0");
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
+
+std::optional<int> cuda_index(const std::string& name) {
+  if (name == "cuda") return 0;
+  if (!name.starts_with("cuda:")) return std::nullopt;
+  const auto index = parse_integer(name.substr(5));
+  return index && *index >= 0 && *index < 128 ? std::optional<int>(static_cast<int>(*index)) : std::nullopt;
+}
+
+at::Device device_by_name(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  const std::string problem = driver_problem();
+  if (name == "auto") return problem.empty() ? cuda_device(0) : at::Device(at::kCPU);
+  const auto index = cuda_index(name);
+  if (!index)
+    throw Error(ErrorKind::kRequest, "unknown device \"" + name + "\"", "device", "devices are auto, cpu, cuda, cuda:N", "--device auto");
+  if (!problem.empty()) throw no_cuda(problem, "--device cpu, or run on a machine with an NVIDIA GPU");
+  return cuda_device(*index);
+}
+
+bool multiplies_bf16() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1U << 5)) != 0) return true;  // AVX512-BF16
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;           // AMX-BF16
+}
+
+}  // namespace
+
+DeviceChoice choose_device(const std::string& name, const std::string& dtype) {
+  for (const DtypeRow& row : kDtypes)
+    if (row.name == dtype) return {device_by_name(name), row.dtype};
+  throw Error(ErrorKind::kRequest, "unknown dtype \"" + dtype + "\"", "dtype", "formats are auto, f32, f16, bf16", "--dtype auto");
+}
+
+at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters) {
+  constexpr std::int64_t kLarge = 100'000'000;
+  if (device.is_cuda()) return at::kHalf;
+  return multiplies_bf16() && unet_parameters >= kLarge ? at::kBFloat16 : at::kFloat;
+}
+
+Error translate(const std::exception& error) {
+  std::string text = error.what();
+  text = text.substr(0, text.find("\nException raised from"));
+  if (text.find("out of memory") != std::string::npos || text.find("not enough memory") != std::string::npos || dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+    return Error(ErrorKind::kDevice, "out of memory", "device", text, "--batch 1, a smaller --size, or --dtype bf16");
+  return Error(ErrorKind::kInternal, "libtorch failed", "", text, "please report this with the command that you ran");
+}
+
+}  // namespace redraw

@@ -1,0 +1,46 @@
+// Device and number format by name; the CUDA side of libtorch is loaded at run time.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "redraw/error.h"
+
+namespace redraw {
+
+struct DeviceChoice {
+  at::Device device{at::kCPU};
+  std::optional<at::ScalarType> dtype;  // nullopt: by device and size of the model (auto_dtype)
+};
+
+/// name   "auto", "cpu", "cuda" or "cuda:N"; auto takes CUDA where a driver answers with a device
+/// dtype  "auto", "f32", "f16", "bf16"
+/// Must come before any tensor operation of the process: afterwards CUDA stays dead in it.
+/// Errors: kRequest for an unknown name, kDevice where CUDA was asked for and is not there.
+DeviceChoice choose_device(const std::string& name, const std::string& dtype);
+
+/// CUDA: f16. CPU: bf16 where the processor multiplies it in hardware (AVX512-BF16 or AMX) and the
+/// UNet has 100 M parameters or more, else f32: small nets spend their time outside the products.
+at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters);
+
+/// What is wrong in words, for anything libtorch throws.
+Error translate(const std::exception& error);
+
+/// Runs f; what libtorch throws leaves as redraw::Error (out of memory: kDevice).
+template <typename F>
+auto translate_torch_errors(F f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw translate(error);
+  }
+}
+
+}  // namespace redraw

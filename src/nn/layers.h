@@ -1,0 +1,35 @@
+// Layers as plain functions over weights.
+#pragma once
+
+#include "nn/weights.h"
+
+namespace redraw {
+
+struct Conv {
+  at::Tensor weight, bias;  // [out, in, k, k], [out]
+  std::int64_t stride = 1, padding = 0;
+};
+struct Linear {
+  at::Tensor weight, bias;  // [out, in], [out] or undefined
+};
+struct Norm {
+  at::Tensor weight, bias;  // [C]
+  double eps = 1e-5;
+};
+
+Conv load_conv(const Weights& weights, std::int64_t stride = 1, std::int64_t padding = 1);
+/// A 1x1 convolution is taken as a linear layer too: [out, in, 1, 1] -> [out, in].
+Linear load_linear(const Weights& weights);
+Norm load_norm(const Weights& weights, double eps);
+
+at::Tensor conv(const at::Tensor& x, const Conv& layer);                    // [N, C, h, w]
+at::Tensor linear(const at::Tensor& x, const Linear& layer);                // [..., D]
+at::Tensor group_norm(const at::Tensor& x, const Norm& norm);               // 32 groups
+at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm);
+at::Tensor layer_norm(const at::Tensor& x, const Norm& norm);
+at::Tensor upsample_nearest(const at::Tensor& x, std::int64_t height, std::int64_t width);
+
+/// q [N, T, D], k and v [N, S, D] -> [N, T, D]; D is split over the heads.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, bool causal = false);
+
+}  // namespace redraw

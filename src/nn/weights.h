@@ -1,0 +1,36 @@
+// Named weights of a network: tensors by key below a prefix, brought to device and format once.
+#pragma once
+
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "nn/safetensors.h"
+
+namespace redraw {
+
+struct WeightsSource {
+  const StateDict* state_dict = nullptr;
+  std::string file;  // for errors
+  at::Device device{at::kCPU};
+  at::ScalarType dtype = at::kFloat;
+};
+
+class Weights {
+ public:
+  Weights(const WeightsSource& source, std::string prefix) : source_(&source), prefix_(std::move(prefix)) {}
+  Weights at(const std::string& name) const { return {*source_, prefix_ + name + "."}; }
+  bool has(const std::string& name) const { return source_->state_dict->contains(prefix_ + name); }
+  /// The tensor as the network needs it. Errors: kModel naming the key that is missing.
+  at::Tensor get(const std::string& name) const;
+  at::Tensor get_or_none(const std::string& name) const { return has(name) ? get(name) : at::Tensor(); }
+  /// As it lies in the file, without conversion; for shapes.
+  const at::Tensor& raw(const std::string& name) const;
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  const WeightsSource* source_;
+  std::string prefix_;
+};
+
+}  // namespace redraw

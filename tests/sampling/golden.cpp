@@ -1,0 +1,103 @@
+// Golden rows of the sampling room: the generator, and whole runs on the mixture denoiser.
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "sampling/img2img.h"
+#include "schedule/noise_levels.h"
+#include "support/tensors.h"
+
+namespace redraw::golden {
+namespace {
+
+at::Tensor rows_of(const Json& rows) {
+  std::vector<at::Tensor> tensors;
+  for (const Json& row : rows) tensors.push_back(at::tensor(row.get<std::vector<double>>(), at::kFloat));
+  return at::stack(tensors);
+}
+
+/// The stand-in network of the vectors' README: a mixture of Gaussians, per latent pixel.
+class Mixture {
+ public:
+  explicit Mixture(const Json& spec) : means_(rows_of(spec.at("means"))), std_(spec.at("std")) {}
+
+  at::Tensor denoised(const at::Tensor& x, const at::Tensor& shift, double sigma) const {  // x [N, 4, h, w]
+    const double s2 = std_ * std_, v = sigma * sigma + s2;
+    const at::Tensor centres = means_.unsqueeze(0) + shift.unsqueeze(1);                     // [N, K, 4]
+    const at::Tensor m = centres.unsqueeze(-1).unsqueeze(-1);                                // [N, K, 4, 1, 1]
+    const at::Tensor distance = (x.unsqueeze(1) - m).pow(2).sum(2, true);                    // [N, K, 1, h, w]
+    const at::Tensor w = at::softmax(-distance / (2 * v), 1);
+    return (sigma * sigma * (w * m).sum(1) + s2 * x) / v;
+  }
+
+ private:
+  at::Tensor means_;
+  double std_;
+};
+
+at::Tensor eps_or_v(const Mixture& mixture, const at::Tensor& x_in, double sigma, const at::Tensor& shift, bool v) {
+  const double scale = std::sqrt(sigma * sigma + 1);
+  const at::Tensor x = x_in * scale;
+  const at::Tensor denoised = mixture.denoised(x, shift, sigma), noise = (x - denoised) / sigma;
+  return v ? (noise - sigma * denoised) / scale : noise;
+}
+
+const Json& plain_options(const Case& c) {
+  static const Json kExact = Json{{"img2img_fix_steps", true}};
+  const Json& options = c.inputs.at("options");
+  if (!options.empty() && options != kExact) throw Skip{"options " + options.dump().substr(0, 60) + " are not built yet"};
+  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
+  if (c.inputs.at("subseed_strength") != 0 || c.inputs.at("seed_resize_from") != Json::array({0, 0})) throw Skip{"variations are not built yet"};
+  if (c.inputs.at("cond")[0].is_array() && c.inputs.at("cond")[0][0].is_array()) throw Skip{"AND is not built yet"};
+  return options;
+}
+
+Failure sample_row(const Case& c) {
+  Img2ImgInput input;
+  input.sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
+  input.scheduler = find_scheduler(c.inputs.at("scheduler").get<std::string>());
+  if (input.sampler == nullptr || input.scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
+  input.exact_steps = plain_options(c).contains("img2img_fix_steps");
+  if (c.expected.contains("error")) throw Skip{"the original stops here; the plan refuses it"};
+  const Mixture mixture(c.inputs.at("denoiser"));
+  const NoiseLevels levels(scaled_linear_alphas());
+  const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));
+  input.steps = c.inputs.at("steps");
+  input.denoise = c.inputs.at("denoising_strength");
+  input.cfg_scale = c.inputs.at("cfg_scale");
+  input.prediction = c.inputs.at("parameterization");
+  input.alphas_cumprod = scaled_linear_alphas();
+  input.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
+  if (const Json mask = c.inputs.value("nmask", Json()); !mask.is_null()) {
+    at::Tensor m = to_tensor(c.array(mask));
+    while (m.dim() < 4) m = m.unsqueeze(0);
+    input.latent_mask = m;
+  }
+  input.net = [&](const at::Tensor& x, double t) {
+    const double sigma = levels.sigma_of_t(t);
+    const bool v = input.prediction == "v";
+    return NetOutputs{eps_or_v(mixture, x, sigma, cond, v), eps_or_v(mixture, x, sigma, uncond, v)};
+  };
+  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), input.init_latent.sizes().slice(1).vec());
+  input.noise = &noise;
+  at::Tensor start;
+  input.on_noised = [&](const at::Tensor& x) { start = x; };
+  const at::Tensor result = sample_img2img(input);
+  if (Failure f = compare(start, c.array(c.expected.at("noised_latent")), c.tolerance.value("noised_latent", c.tolerance)); !f.empty()) return "noised_latent: " + f;
+  return compare(result, c.array(c.expected.at("result")), c.tolerance.value("result", c.tolerance));
+}
+
+Failure randn_row(const Case& c) {
+  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
+  const std::string seed = c.inputs.at("seed").is_string() ? c.inputs.at("seed").get<std::string>() : c.inputs.at("seed").dump();
+  const at::Generator generator = cpu_generator(static_cast<std::int64_t>(std::stoull(seed[0] == '-' ? "0" : seed)));
+  std::vector<at::Tensor> draws;
+  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(at::randn(shape.get<std::vector<std::int64_t>>(), generator, at::kFloat).flatten());
+  return compare(at::cat(draws), c.array(c.expected.at("values")), c.tolerance);
+}
+
+}  // namespace
+
+std::vector<Row> sampling_rows() { return {{"sample_img2img", sample_row}, {"randn", randn_row}}; }
+
+}  // namespace redraw::golden
