@@ -21,7 +21,8 @@ set(REDRAW_TORCH_LINK_OPTIONS -Wl,--unresolved-symbols=ignore-in-shared-libs)
 add_library(redraw_libtorch INTERFACE)
 target_include_directories(redraw_libtorch SYSTEM INTERFACE
   ${LIBTORCH}/include ${LIBTORCH}/include/torch/csrc/api/include)
-target_compile_definitions(redraw_libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+# libtorch's include folder brings its own, newer fmt: used header-only beside it, so that nothing links to it.
+target_compile_definitions(redraw_libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY)
 target_link_libraries(redraw_libtorch INTERFACE ${REDRAW_TORCH_LIB}/libtorch_cpu.so ${REDRAW_TORCH_LIB}/libc10.so)
 target_link_options(redraw_libtorch INTERFACE ${REDRAW_TORCH_LINK_OPTIONS})
 

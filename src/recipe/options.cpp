@@ -1,0 +1,218 @@
+// TABLE of settings: the rows, and what can be read off them.
+#include "recipe/options.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "schedule/samplers.h"
+#include "schedule/schedulers.h"
+
+namespace redraw {
+namespace {
+
+constexpr double kMaxSide = 16384, kMaxSeed = 4294967295.0;
+
+constexpr Choice kResizeModes[] = {
+    {"just", "Just resize"}, {"crop", "Crop and resize"}, {"fill", "Resize and fill"}};
+constexpr Choice kMaskModes[] = {{"masked", "Inpaint masked"}, {"not_masked", "Inpaint not masked"}};
+constexpr Choice kMaskedContents[] = {{"original", "original"}, {"fill", "fill"},
+                                      {"latent_noise", "latent noise"},
+                                      {"latent_nothing", "latent nothing"}};
+constexpr Choice kInpaintAreas[] = {{"whole_picture", "Whole picture"}, {"only_masked", "Only masked"}};
+constexpr Choice kExisting[] = {{"error", ""}, {"skip", ""}, {"overwrite", ""}, {"rename", ""}};
+constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}};
+constexpr Choice kDtypes[] = {{"auto", ""}, {"f32", ""}, {"f16", ""}, {"bf16", ""}};
+
+constexpr std::string_view kFiles = "Input and output", kModel = "Model", kPrompt = "Prompt",
+                           kSize = "Size", kMask = "Mask", kSampling = "Sampling", kMachine = "Machine";
+using K = TextKind;
+
+// key, short flag, alias, group, member, kind of text, unit, min, max, choices, help
+constexpr Option kOptions[] = {
+    {"inputs", 0, "", kFiles, &Recipe::inputs, K::kPath, "", 0, 0, {},
+     "Pictures and folders to redraw; on the command line they stand without a flag."},
+    {"recursive", 'r', "", kFiles, &Recipe::recursive, K::kPlain, "", 0, 0, {},
+     "Go into subfolders and keep their tree in the output."},
+    {"output", 'o', "", kFiles, &Recipe::output, K::kPath, "", 0, 0, {},
+     "Folder for the results, or a .png file for one result."},
+    {"name", 0, "", kFiles, &Recipe::name, K::kPlain, "", 0, 0, {},
+     "Pattern of the file names in the output folder."},
+    {"existing", 0, "", kFiles, &Recipe::existing, K::kPlain, "", 0, 0, kExisting,
+     "What to do where the output file is already there."},
+    {"background", 0, "", kFiles, &Recipe::background, K::kColor, "", 0, 0, {},
+     "Color under transparent pixels."},
+    {"model", 'M', "", kModel, &Recipe::model, K::kPathOrName, "", 0, 0, {},
+     "Stable Diffusion checkpoint, a .safetensors file; empty: the demo model."},
+    {"vae", 0, "", kModel, &Recipe::vae, K::kPath, "", 0, 0, {},
+     "VAE file to use instead of the checkpoint's own."},
+    {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
+     "Which layer of the text encoder is used, from the end; 1 is the last."},
+    {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},
+     "What to paint; @file reads a file, @@ stands for one @."},
+    {"negative_prompt", 'n', "", kPrompt, &Recipe::negative_prompt, K::kPrompt, "", 0, 0, {},
+     "What to avoid; @file reads a file."},
+    {"resize_mode", 0, "", kSize, &Recipe::resize_mode, K::kPlain, "", 0, 0, kResizeModes,
+     "How the picture is brought to another size."},
+    {"size", 0, "", kSize, SizePair{&Recipe::width, &Recipe::height}, K::kPlain, "px", 1, kMaxSide, {},
+     "Width and height at once."},
+    {"width", 0, "", kSize, &Recipe::width, K::kPlain, "px", 1, kMaxSide, {},
+     "Width of the result; not set: the input's."},
+    {"height", 0, "", kSize, &Recipe::height, K::kPlain, "px", 1, kMaxSide, {},
+     "Height of the result; not set: the input's."},
+    {"scale", 0, "", kSize, &Recipe::scale, K::kPlain, "times", 0.01, 16, {},
+     "Size of the result as a factor of the input's."},
+    {"mask", 'm', "", kMask, &Recipe::mask, K::kPath, "", 0, 0, {},
+     "Mask file, or a pattern with {stem}; white is redrawn."},
+    {"mask_mode", 0, "", kMask, &Recipe::mask_mode, K::kPlain, "", 0, 0, kMaskModes,
+     "Redraw what the mask covers, or the rest."},
+    {"mask_blur", 0, "", kMask, BlurPair{&Recipe::mask_blur_x, &Recipe::mask_blur_y}, K::kPlain, "px", 0,
+     64, {}, "Softness of the mask's edge, both ways at once."},
+    {"mask_blur_x", 0, "", kMask, &Recipe::mask_blur_x, K::kPlain, "px", 0, 64, {},
+     "Softness of the mask's edge from left to right."},
+    {"mask_blur_y", 0, "", kMask, &Recipe::mask_blur_y, K::kPlain, "px", 0, 64, {},
+     "Softness of the mask's edge from top to bottom."},
+    {"masked_content", 0, "", kMask, &Recipe::masked_content, K::kPlain, "", 0, 0, kMaskedContents,
+     "What stands under the mask at the start."},
+    {"inpaint_area", 0, "", kMask, &Recipe::inpaint_area, K::kPlain, "", 0, 0, kInpaintAreas,
+     "Redraw at the size of the whole picture, or enlarge the surroundings of the mask."},
+    {"padding", 0, "", kMask, &Recipe::padding, K::kPlain, "px", 0, 256, {},
+     "Surroundings that only_masked shows to the model, in pixels of the source."},
+    {"denoise", 'd', "strength", kSampling, &Recipe::denoise, K::kPlain, "", 0, 1, {},
+     "How much is redrawn: 0 nothing, 1 everything."},
+    {"steps", 's', "", kSampling, &Recipe::steps, K::kPlain, "", 1, 150, {},
+     "Steps of the schedule; about denoise times as many are run."},
+    {"exact_steps", 0, "", kSampling, &Recipe::exact_steps, K::kPlain, "", 0, 0, {},
+     "Run exactly so many steps, whatever denoise is."},
+    {"sampler", 0, "", kSampling, &Recipe::sampler, K::kSampler, "", 0, 0, {},
+     "How the noise is taken away; \"DPM++ 2M Karras\" sets the scheduler too."},
+    {"scheduler", 0, "", kSampling, &Recipe::scheduler, K::kScheduler, "", 0, 0, {},
+     "How the noise falls from step to step; automatic: the sampler's own."},
+    {"cfg_scale", 0, "cfg", kSampling, &Recipe::cfg_scale, K::kPlain, "", 1, 30, {},
+     "How strongly the prompt counts."},
+    {"seed", 0, "", kSampling, &Recipe::seed, K::kPlain, "", -1, kMaxSeed, {},
+     "Start of the noise; -1: drawn, printed and stored."},
+    {"seed_mode", 0, "", kSampling, &Recipe::seed_mode, K::kPlain, "", 0, 0, kSeedModes,
+     "One seed for all pictures, or one more for each."},
+    {"count", 'c', "", kSampling, &Recipe::count, K::kPlain, "", 1, 10000, {}, "Variants of each picture."},
+    {"batch", 0, "", kMachine, &Recipe::batch, K::kPlain, "", 0, 256, {},
+     "Pictures in one model call; 0: what fits."},
+    {"device", 0, "", kMachine, &Recipe::device, K::kDevice, "", 0, 0, {},
+     "auto, cpu, cuda or cuda:N; never changed in silence."},
+    {"dtype", 0, "", kMachine, &Recipe::dtype, K::kDtype, "", 0, 0, kDtypes,
+     "Number type of the networks; auto: the device's best."},
+    {"threads", 0, "", kMachine, &Recipe::threads, K::kPlain, "", 0, 1024, {}, "CPU threads; 0: all cores."},
+    {"strict", 0, "", kMachine, &Recipe::strict, K::kPlain, "", 0, 0, {}, "Warnings are errors."},
+};
+
+template <typename Rows>
+std::vector<Choice> choices_from(const Rows& rows) {
+  std::vector<Choice> found;
+  for (const auto& row : rows) found.push_back({row.name, row.label});
+  return found;
+}
+
+std::string range_text(const Option& option, const char* type) {
+  std::string text = fmt::format("{}, {} to {}", type, option.min, option.max);
+  return option.unit.empty() ? text : text + " " + std::string(option.unit);
+}
+
+/// What kind of value a member takes, in words.
+struct ValuesOf {
+  const Option& option;
+  std::string operator()(bool Recipe::*) const { return "true | false"; }
+  std::string operator()(int Recipe::*) const { return range_text(option, "integer"); }
+  std::string operator()(std::int64_t Recipe::*) const { return range_text(option, "integer"); }
+  std::string operator()(double Recipe::*) const { return range_text(option, "number"); }
+  std::string operator()(std::optional<int> Recipe::*) const { return range_text(option, "integer"); }
+  std::string operator()(std::optional<double> Recipe::*) const { return range_text(option, "number"); }
+  std::string operator()(std::vector<std::string> Recipe::*) const { return "list of paths"; }
+  std::string operator()(BlurPair) const { return range_text(option, "integer"); }
+  std::string operator()(SizePair) const { return "WIDTHxHEIGHT, each 1 to 16384 px"; }
+  std::string operator()(std::string Recipe::*) const {
+    switch (option.kind) {
+      case K::kPath: return "path";
+      case K::kPathOrName: return "path or name";
+      case K::kColor: return "#rrggbb";
+      case K::kDevice: return "auto | cpu | cuda | cuda:N";
+      default: return "text";
+    }
+  }
+  template <typename E>
+  std::string operator()(E Recipe::*) const { return "text"; }
+};
+
+/// The value of a member as text.
+struct TextOf {
+  const Option& option;
+  const Recipe& recipe;
+  using Text = std::optional<std::string>;
+  Text operator()(std::string Recipe::*m) const { return recipe.*m; }
+  Text operator()(bool Recipe::*m) const { return recipe.*m ? "true" : "false"; }
+  Text operator()(int Recipe::*m) const { return fmt::format("{}", recipe.*m); }
+  Text operator()(std::int64_t Recipe::*m) const { return fmt::format("{}", recipe.*m); }
+  Text operator()(double Recipe::*m) const { return fmt::format("{}", recipe.*m); }
+  template <typename T>
+  Text operator()(std::optional<T> Recipe::*m) const {
+    return recipe.*m ? Text(fmt::format("{}", *(recipe.*m))) : std::nullopt;
+  }
+  Text operator()(std::vector<std::string> Recipe::*m) const {
+    return fmt::format("{}", fmt::join(recipe.*m, ", "));
+  }
+  Text operator()(BlurPair pair) const {
+    return recipe.*pair.x == recipe.*pair.y ? (*this)(pair.x) : std::nullopt;
+  }
+  Text operator()(SizePair pair) const {
+    if (!(recipe.*pair.width) || !(recipe.*pair.height)) return std::nullopt;
+    return fmt::format("{}x{}", *(recipe.*pair.width), *(recipe.*pair.height));
+  }
+  template <typename E>
+  Text operator()(E Recipe::*m) const {
+    return std::string(option.choices[static_cast<std::size_t>(recipe.*m)].name);
+  }
+};
+
+}  // namespace
+
+std::span<const Option> options() { return kOptions; }
+
+const Option* find_option(std::string_view key) {
+  for (const Option& option : kOptions)
+    if (key == option.key || (!option.alias.empty() && key == option.alias)) return &option;
+  return nullptr;
+}
+
+std::vector<std::string_view> option_keys() {
+  std::vector<std::string_view> keys;
+  for (const Option& option : kOptions) {
+    keys.push_back(option.key);
+    if (!option.alias.empty()) keys.push_back(option.alias);
+  }
+  return keys;
+}
+
+std::string flag_of(std::string_view key) {
+  std::string flag = "--" + std::string(key);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+std::vector<Choice> choices_of(const Option& option) {
+  if (option.kind == K::kSampler) return choices_from(samplers());
+  if (option.kind == K::kScheduler) return choices_from(schedulers());
+  return {option.choices.begin(), option.choices.end()};
+}
+
+std::string values_of(const Option& option) {
+  const std::vector<Choice> choices = choices_of(option);
+  if (choices.empty()) return std::visit(ValuesOf{option}, option.member);
+  std::vector<std::string_view> names;
+  for (const Choice& choice : choices) names.push_back(choice.name);
+  return fmt::format("{}", fmt::join(names, " | "));
+}
+
+std::optional<std::string> text_of(const Option& option, const Recipe& recipe) {
+  return std::visit(TextOf{option, recipe}, option.member);
+}
+
+}  // namespace redraw

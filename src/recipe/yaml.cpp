@@ -1,0 +1,159 @@
+// YAML <-> Recipe; the only file that knows yaml-cpp.
+#include "recipe/yaml.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include "base/files.h"
+
+namespace redraw {
+namespace {
+
+namespace fs = std::filesystem;
+using Layers = std::vector<std::vector<Setting>>;
+
+struct Reader {
+  std::vector<Error>& errors;
+  Layers layers = {};
+  std::vector<fs::path> open = {};  // the chain of extends, to find a circle
+
+  void read(const fs::path& path, const std::string& asked_at);
+  void read_map(const fs::path& path, const YAML::Node& root);
+  void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
+};
+
+std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
+  if (mark.line < 0) return path.string();
+  return fmt::format("{}:{}:{}", path.string(), mark.line + 1, mark.column + 1);
+}
+
+Error request(const std::string& what, const std::string& where, const std::string& why,
+              const std::string& fix) {
+  return {ErrorKind::kRequest, what, where, why, fix};
+}
+
+/// The texts of a scalar, a list of scalars or null; false for anything deeper.
+bool values_of_node(const YAML::Node& node, std::vector<std::string>& values) {
+  if (node.IsNull()) return true;
+  if (node.IsScalar()) values.push_back(node.Scalar());
+  if (node.IsScalar()) return true;
+  if (!node.IsSequence()) return false;
+  for (const auto& item : node) {
+    if (!item.IsScalar()) return false;
+    values.push_back(item.Scalar());
+  }
+  return true;
+}
+
+YAML::Node parse(const fs::path& path, const std::string& text) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& problem) {
+    throw request("the recipe is not valid YAML: " + problem.msg, origin_of(path, problem.mark),
+                  "a recipe is a flat list of `key: value` lines",
+                  "correct this line (an example of every key: configs/default.yaml)");
+  }
+}
+
+void Reader::read(const fs::path& path, const std::string& asked_at) {
+  const fs::path full = fs::weakly_canonical(path);
+  if (std::find(open.begin(), open.end(), full) != open.end()) {
+    errors.push_back(request(fmt::format("recipe \"{}\" extends itself", path.string()), asked_at,
+                             "extends may not go in a circle", "remove one extends line"));
+    return;
+  }
+  open.push_back(full);
+  try {
+    read_map(path, parse(path, read_file(path)));
+  } catch (const Error& error) {
+    errors.emplace_back(error.kind(), error.what(), error.where().empty() ? asked_at : error.where(),
+                        error.why(), error.fix());
+  }
+  open.pop_back();
+}
+
+void Reader::extend(const fs::path& path, const YAML::Node& value, const std::string& origin) {
+  std::vector<std::string> parents;
+  if (!values_of_node(value, parents) || parents.empty()) {
+    errors.push_back(request("extends names no recipe", origin, "extends takes a path or a list of paths",
+                             "extends: other.yaml"));
+    return;
+  }
+  for (const std::string& parent : parents) read(path.parent_path() / parent, origin);
+}
+
+void Reader::read_map(const fs::path& path, const YAML::Node& root) {
+  if (root.IsNull()) return;
+  if (!root.IsMap())
+    throw request("the recipe is no list of settings", origin_of(path, root.Mark()),
+                  "a recipe is a flat list of `key: value` lines", "write one `key: value` a line");
+  std::vector<Setting> own;
+  std::set<std::string> seen;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (const auto& pair : root) {
+    const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
+    const bool known = find_option(key) != nullptr;
+    const std::string key_origin = origin_of(path, pair.first.Mark());
+    const std::string origin = known ? origin_of(path, pair.second.Mark()) : key_origin;
+    const std::string name = known ? std::string(find_option(key)->key) : key;
+    Setting setting{name, {}, origin, folder};
+    if (!seen.insert(name).second)
+      errors.push_back(request(fmt::format("{} is given twice", name), key_origin,
+                               "each setting stands once in a recipe", "remove one of the two lines"));
+    else if (key == "extends")
+      extend(path, pair.second, key_origin);
+    else if (known && !values_of_node(pair.second, setting.values))
+      errors.push_back(request(fmt::format("{} holds a structure", key), origin,
+                               fmt::format("{} takes: {}", key, values_of(*find_option(key))),
+                               "write one plain value"));
+    else
+      own.push_back(setting);
+  }
+  layers.push_back(own);
+}
+
+bool is_bare(const Option& option) {
+  return !option.choices.empty() || option.kind == TextKind::kSampler ||
+         option.kind == TextKind::kScheduler ||
+         !std::holds_alternative<std::string Recipe::*>(option.member);
+}
+
+std::string quoted(std::string text, const Option& option) {
+  if (option.kind == TextKind::kPrompt && text.rfind('@', 0) == 0) text.insert(0, "@");
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
+  Reader reader{errors};
+  reader.read(path, "--recipe");
+  return std::move(reader.layers);
+}
+
+std::string yaml_value(const Option& option, const Recipe& recipe) {
+  if (const auto* list = std::get_if<std::vector<std::string> Recipe::*>(&option.member)) {
+    std::vector<std::string> items;
+    for (const std::string& item : recipe.**list) items.push_back(quoted(item, option));
+    return fmt::format("[{}]", fmt::join(items, ", "));
+  }
+  const auto text = text_of(option, recipe);
+  if (!text) return "null";
+  return is_bare(option) ? *text : quoted(*text, option);
+}
+
+std::string write_recipe(const Recipe& recipe, bool all) {
+  std::string text;
+  for (const Option& option : options()) {
+    if (option.key == "size" || option.key == "mask_blur") continue;
+    const std::string value = yaml_value(option, recipe);
+    if (all || value != yaml_value(option, Recipe{})) text += fmt::format("{}: {}\n", option.key, value);
+  }
+  return text;
+}
+
+}  // namespace redraw
