@@ -1,6 +1,6 @@
 """Trains UNet and text encoder on cached latents; resumable from WORK/unet.pt; writes the running average (EMA).
 
-usage: train_unet.py WORK SECONDS [--threads N] [--batch N] [--device cpu|cuda] [--vae FILE]
+usage: train_unet.py WORK SECONDS [--size PX] [--pictures N] [--threads N] [--batch N] [--device cpu|cuda]
 """
 import argparse
 import math
@@ -14,7 +14,7 @@ import torch
 from captions import caption
 from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
 from tokens import ids_of
-from train_vae import load_pictures, to_tensor
+from train_vae import HELD_OUT, load_pictures, shrink, to_tensor
 
 
 def arguments():
@@ -25,23 +25,27 @@ def arguments():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--vae", default="vae_encoder_fixed.pt")
+    parser.add_argument("--size", type=int, default=128, help="px of the pictures")
+    parser.add_argument("--pictures", type=int, default=1 << 30, help="at most so many of each file")
     return parser.parse_args()
 
 
 @torch.no_grad()
 def cached_latents(args):
     """[2 x pictures, 4, h, w]: every picture and its mirror image, encoded once."""
-    path = args.work / "latents.pt"
+    path = args.work / f"latents{args.size}.pt"
     if path.exists():
         return torch.load(path)
     vae = VAE().to(args.device).eval()
-    vae.load_state_dict(torch.load(args.work / args.vae))
+    vae.load_state_dict(torch.load(args.work / "vae.pt"))
     rows = []
     for part in load_pictures(args.work):
-        for i in range(0, len(part), 32):
-            x = to_tensor(part[i:i + 32], args.device)
-            rows += [(vae.encode(y) * LATENT_SCALE).half().cpu() for y in (x, x.flip(3))]
+        part = part[:min(args.pictures, len(part) - HELD_OUT)]
+        for i in range(0, len(part), 16):
+            x = to_tensor(np.stack([shrink(picture, args.size) for picture in part[i:i + 16]]), args.device)
+            with torch.autocast(args.device, torch.bfloat16):
+                encoded = [vae.encode(y) for y in (x, x.flip(3))]
+            rows += [(y.float() * LATENT_SCALE).half().cpu() for y in encoded]
     pairs = torch.cat(rows)
     print("latents", tuple(pairs.shape), "std", pairs.float().std((0, 2, 3)).tolist(), flush=True)
     torch.save(pairs, path)
@@ -52,8 +56,8 @@ def picture_of_row(parts):
     """Which picture a row of cached_latents shows."""
     rows, start = [], 0
     for length in parts:
-        for i in range(0, length, 32):
-            block = list(range(start + i, start + min(i + 32, length)))
+        for i in range(0, length, 16):
+            block = list(range(start + i, start + min(i + 16, length)))
             rows += block + block
         start += length
     return np.array(rows)
@@ -76,6 +80,7 @@ def main():
     rng, device = np.random.default_rng(int(time.time()) if (args.work / "unet.pt").exists() else 3), args.device
     latents = cached_latents(args)
     attributes = [pickle.load(open(path, "rb")) for path in sorted(args.work.glob("attrs*.pkl"))]
+    attributes = [part[:min(args.pictures, len(part) - HELD_OUT)] for part in attributes]
     shown = picture_of_row([len(part) for part in attributes])
     attributes = [one for part in attributes for one in part]
     net, average = TextToNoise().to(device), TextToNoise().to(device)

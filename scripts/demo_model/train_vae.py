@@ -1,12 +1,15 @@
-"""Trains the VAE, whitens its latents, tunes the decoder on noisy latents; resumable from WORK/vae.pt.
+"""Trains the VAE (phase encoder), whitens its latents, tunes the decoder on noisy latents (phase decoder).
 
-usage: train_vae.py WORK SECONDS [--threads N] [--batch N] [--device cpu|cuda]
+usage: train_vae.py WORK SECONDS --phase encoder|decoder [--threads N] [--batch N] [--device cpu|cuda]
+phase encoder goes on from WORK/vae_encoder.pt and ends with WORK/vae.pt, whose latents can be cached;
+phase decoder goes on from WORK/vae.pt and leaves the encoder as it is
 """
 import argparse
 import math
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -14,12 +17,14 @@ import torch.nn.functional as F
 from nets import LATENT_SCALE, VAE
 
 HELD_OUT = 64  # the last pictures of each file are never trained on
+SIZES = (128, 128, 128, 256)  # px, in turn: small ones are quick, large ones keep the statistics right
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path)
     parser.add_argument("seconds", type=float)
+    parser.add_argument("--phase", choices=("encoder", "decoder"), required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-3)
@@ -35,12 +40,16 @@ def to_tensor(pictures, device):
     return torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float().div_(127.5).sub_(1).contiguous()
 
 
-def draw(pictures, rng, count, device):
+def shrink(picture, size):
+    return picture if picture.shape[0] == size else cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def draw(pictures, rng, count, device, size):
     """Whole pictures, half of them mirrored (small crops would shift the GroupNorm statistics)."""
     chosen = []
     for _ in range(count):
         part = pictures[rng.integers(len(pictures))]
-        picture = part[rng.integers(len(part) - HELD_OUT)]
+        picture = shrink(part[rng.integers(len(part) - HELD_OUT)], size)
         chosen.append(picture[:, ::-1] if rng.random() < 0.5 else picture)
     return to_tensor(np.stack(chosen), device)
 
@@ -54,8 +63,10 @@ def reconstruction_loss(result, target):
 
 @torch.no_grad()
 def psnr(vae, pictures, device):
-    x = to_tensor(np.concatenate([part[-HELD_OUT:][:16] for part in pictures]), device)
-    error = ((vae.decode(vae.encode(x)).clamp(-1, 1) - x) / 2).pow(2).mean((1, 2, 3))
+    x = to_tensor(np.concatenate([part[-HELD_OUT:][:4] for part in pictures]), device)
+    with torch.autocast(device, torch.bfloat16):
+        result = vae.decode(vae.encode(x).float()).float()
+    error = ((result.clamp(-1, 1) - x) / 2).pow(2).mean((1, 2, 3))
     return (-10 * torch.log10(error)).mean().item()
 
 
@@ -63,7 +74,7 @@ def psnr(vae, pictures, device):
 def whiten(vae, pictures, device):
     """Folds a PCA into quant_conv and post_quant_conv: the latent gets unit variance at SD's scale."""
     rng = np.random.default_rng(5)
-    z = torch.cat([vae.encode(draw(pictures, rng, 16, device)) for _ in range(24)])
+    z = torch.cat([vae.encode(draw(pictures, rng, 16, device, 128)) for _ in range(24)])
     flat = z.permute(1, 0, 2, 3).reshape(4, -1).double().cpu()
     mean, (values, vectors) = flat.mean(1), torch.linalg.eigh(torch.cov(flat))
     forward = (vectors.flip(1) / values.flip(0).sqrt() / LATENT_SCALE).T
@@ -85,7 +96,8 @@ def train(vae, pictures, args, seconds, latent_noise, rate, tag):
     while (progress := (time.time() - start) / seconds) < 1:
         scale = min(1, (step + 1) / 60) * (1 if progress < 0.3 else 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7)))
         optimizer.param_groups[0]["lr"] = rate * max(scale, 0.02)
-        x = draw(pictures, rng, args.batch, device)
+        size = SIZES[step % len(SIZES)]
+        x = draw(pictures, rng, max(1, args.batch * SIZES[0] ** 2 // size ** 2), device, size)
         with torch.autocast(device, torch.bfloat16):
             mean = vae.encode(x).float()
             result = vae.decode(mean + latent_noise * torch.randn_like(mean)).float()
@@ -95,10 +107,25 @@ def train(vae, pictures, args, seconds, latent_noise, rate, tag):
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         step += 1
-        if time.time() - said > 60:
+        if time.time() - said > 120:
             said = time.time()
             print(f"{tag} {time.time() - start:.0f}s step {step} loss {loss.item():.4f} psnr {psnr(vae, pictures, device):.2f}", flush=True)
             torch.save(vae.state_dict(), args.work / f"vae_{tag}.pt")
+
+
+def train_encoder(vae, pictures, args):
+    begun = args.work / "vae_encoder.pt"
+    if begun.exists():
+        vae.load_state_dict(torch.load(begun))
+    train(vae, pictures, args, args.seconds, 0.05, args.rate, "encoder")
+    whiten(vae, pictures, args.device)
+
+
+def tune_decoder(vae, pictures, args):
+    vae.load_state_dict(torch.load(args.work / "vae.pt"))
+    for parameter in [*vae.encoder.parameters(), *vae.quant_conv.parameters()]:
+        parameter.requires_grad_(False)
+    train(vae, pictures, args, args.seconds, 0.25, args.rate / 3, "decoder")
 
 
 def main():
@@ -106,16 +133,8 @@ def main():
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     pictures, vae = load_pictures(args.work), VAE().to(args.device)
-    done = args.work / "vae_whole.pt"
-    if done.exists():
-        vae.load_state_dict(torch.load(done))
-    train(vae, pictures, args, 0.75 * args.seconds, 0.05, args.rate, "whole")
-    whiten(vae, pictures, args.device)
-    for parameter in [*vae.encoder.parameters(), *vae.quant_conv.parameters()]:
-        parameter.requires_grad_(False)
-    torch.save(vae.state_dict(), args.work / "vae_encoder_fixed.pt")  # latents can be cached from here
-    train(vae, pictures, args, 0.25 * args.seconds, 0.25, args.rate / 3, "decoder")
-    print(f"final psnr {psnr(vae, pictures, args.device):.2f}")
+    (train_encoder if args.phase == "encoder" else tune_decoder)(vae, pictures, args)
+    print(f"{args.phase}: final psnr {psnr(vae, pictures, args.device):.2f}", flush=True)
     torch.save(vae.state_dict(), args.work / "vae.pt")
 
 

@@ -52,7 +52,8 @@ void run_case(const Case& item, const std::map<std::string, Row>& rows, Count& c
     fmt::print("skipped {}: {}\n", item.id, skip.reason);
     return;
   } catch (const std::exception& error) {
-    failure = std::string("exception: ") + error.what();
+    const std::string text = error.what();
+    failure = "exception: " + text.substr(0, text.find('\n'));
   }
   if (failure.empty()) { ++count.passed; return; }
   ++count.failed;

@@ -55,10 +55,12 @@ Failure unet(const Case& c) {
 }
 
 const Model& vae_of(const Case& c) {
-  if (c.inputs.contains("checkpoint")) return model_of(c, c.inputs.at("checkpoint"));
-  const std::string vae = c.inputs.contains("vae") ? c.inputs.at("vae") : c.inputs.at("file");
+  const std::string checkpoint = c.inputs.value("checkpoint", "files/sd15_fp16.safetensors");
+  std::string vae;
+  for (const char* key : {"vae", "vae_file", "file"})
+    if (c.inputs.contains(key) && c.inputs.at(key).is_string()) vae = c.inputs.at(key);
   if (vae.find("diffusers") != std::string::npos) throw Skip{"diffusers' VAE keys are not read yet"};
-  return model_of(c, "files/sd15_fp16.safetensors", vae);
+  return model_of(c, checkpoint, vae);
 }
 
 Failure vae_encode(const Case& c) {

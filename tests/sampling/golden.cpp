@@ -61,13 +61,14 @@ Failure sample_row(const Case& c) {
   if (c.expected.contains("error")) throw Skip{"the original stops here; the plan refuses it"};
   const Mixture mixture(c.inputs.at("denoiser"));
   const NoiseLevels levels(scaled_linear_alphas());
-  const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));
+  const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));  // [N, 4]
   input.steps = c.inputs.at("steps");
   input.denoise = c.inputs.at("denoising_strength");
   input.cfg_scale = c.inputs.at("cfg_scale");
   input.prediction = c.inputs.at("parameterization");
   input.alphas_cumprod = scaled_linear_alphas();
   input.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
+  if (input.init_latent.dim() == 3) input.init_latent = input.init_latent.unsqueeze(0);
   if (const Json mask = c.inputs.value("nmask", Json()); !mask.is_null()) {
     at::Tensor m = to_tensor(c.array(mask));
     while (m.dim() < 4) m = m.unsqueeze(0);
