@@ -1,0 +1,131 @@
+// Golden rows of the pipeline room: whole img2img runs on tiny checkpoints, stage by stage.
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "canvas/prepare.h"
+#include "pipeline/stages.h"
+#include "prompt/later_syntax.h"
+#include "schedule/steps.h"
+#include "support/tensors.h"
+
+namespace redraw::golden {
+namespace {
+
+/// What A1111 calls its parameters; a case that names another one is skipped, not half run.
+constexpr std::string_view kKnown[] = {
+    "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
+    "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
+    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert"};
+constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers"};
+
+template <typename Names>
+void skip_unknown(const Json& object, const Names& names) {
+  for (const auto& [key, value] : object.items())
+    if (std::find(std::begin(names), std::end(names), key) == std::end(names)) throw Skip{key + " is not built yet"};
+}
+
+Image image_of(const Case& c, const char* name) {
+  const Array array = c.array(c.inputs.at(name));
+  const int channels = array.shape.size() == 3 ? static_cast<int>(array.shape[2]) : 1;
+  Image image(static_cast<int>(array.shape[1]), static_cast<int>(array.shape[0]), channels);
+  std::transform(array.data.begin(), array.data.end(), image.data.begin(), [](float v) { return static_cast<std::uint8_t>(v); });
+  return image;
+}
+
+Recipe recipe_of(const Case& c) {
+  const Json& in = c.inputs;
+  const Json options = in.value("options", Json::object());
+  skip_unknown(in, kKnown);
+  skip_unknown(options, kKnownOptions);
+  Recipe recipe;
+  recipe.prompt = in.at("prompt");
+  recipe.negative_prompt = in.at("negative_prompt");
+  if (const auto later = later_syntax(recipe.prompt)) throw Skip{*later + " is not built yet"};
+  const SamplerRow* sampler = find_sampler(in.at("sampler_name").get<std::string>());
+  const SchedulerRow* scheduler = find_scheduler(in.at("scheduler").get<std::string>());
+  if (sampler == nullptr || scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
+  if (in.value("resize_mode", 0) > 2) throw Skip{"resize mode latent is not built yet"};
+  recipe.sampler = sampler->name;
+  recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
+  recipe.steps = in.at("steps");
+  recipe.cfg_scale = in.at("cfg_scale");
+  recipe.denoise = in.at("denoising_strength");
+  recipe.exact_steps = options.value("img2img_fix_steps", false);
+  recipe.clip_skip = options.value("CLIP_stop_at_last_layers", 1);
+  recipe.resize_mode = static_cast<ResizeMode>(in.value("resize_mode", 0));
+  recipe.mask = in.contains("mask_u8") ? "mask" : "";
+  recipe.mask_mode = in.value("inpainting_mask_invert", 0) != 0 ? MaskMode::kNotMasked : MaskMode::kMasked;
+  recipe.mask_blur_x = recipe.mask_blur_y = in.value("mask_blur", 4);
+  recipe.inpaint_area = in.value("inpaint_full_res", false) ? InpaintArea::kOnlyMasked : InpaintArea::kWholePicture;
+  recipe.padding = in.value("inpaint_full_res_padding", 0);
+  const int content[] = {1, 0, 2, 3};  // A1111: fill, original, latent noise, latent nothing
+  recipe.masked_content = static_cast<MaskedContent>(content[in.value("inpainting_fill", 1)]);
+  return recipe;
+}
+
+Job job_of(const Case& c, const Image& source) {
+  Job job;
+  job.recipe = recipe_of(c);
+  job.seed = c.inputs.at("seed");
+  job.source_size = source.size();
+  job.work_size = {c.inputs.at("width"), c.inputs.at("height")};
+  job.target_size = job.recipe.inpaint_area == InpaintArea::kOnlyMasked ? source.size() : job.work_size;
+  return job;
+}
+
+const Model& model_of(const Case& c) {
+  static std::map<std::string, std::unique_ptr<Model>> loaded;
+  const std::string file = c.inputs.at("checkpoint");
+  for (const char* later : {"sd2", "sdxl", "inpainting", "pix2pix"})
+    if (file.find(later) != std::string::npos) throw Skip{"family is not built yet"};
+  std::unique_ptr<Model>& model = loaded[c.path(file).string()];
+  if (!model) model = load_model(c.path(file), "", {at::kCPU, at::kFloat});
+  return *model;
+}
+
+Failure compare_image(const Image& got, const Case& c) {
+  const Array expected = c.array(c.expected.at("image_u8"));
+  const std::vector<float> values(got.data.begin(), got.data.end());
+  const std::vector<std::int64_t> shape = {got.height, got.width, got.channels};
+  const Failure largest = compare(values, shape, expected, {{"max_abs", c.tolerance.at("image_max_abs")}, {"max_fraction_different", 1}});
+  return largest.empty() ? compare(values, shape, expected, {{"mean_abs", c.tolerance.at("image_mean_abs")}}) : largest;
+}
+
+Failure img2img_row(const Case& c) {
+  const c10::InferenceMode guard;
+  const Image source = image_of(c, "image_u8");
+  const Job job = job_of(c, source);
+  const Model& model = model_of(c);
+  static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
+  std::optional<Image> mask;
+  if (!job.recipe.mask.empty()) mask = image_of(c, "mask_u8");
+  const Prepared prepared = prepare(job, source, mask);
+  const EngineTask task{&job, &prepared};
+  const std::span<const EngineTask> tasks(&task, 1);
+  const auto noise = [&] { return ImageNoise({job.seed}, noise_shape(model, tasks)); };
+
+  const Json latent_tolerance = {{"atol", c.tolerance.at("latent_atol")}, {"rtol", c.tolerance.at("latent_rtol")}};
+  ImageNoise first = noise(), content = noise(), sampling = noise();
+  if (Failure f = compare(first.next(), c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
+  const Latents latents = encode(model, tasks, content);
+  if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty()) return "init_latent: " + f;
+  int calls = 0;
+  const at::Tensor latent = denoise(model, tasks, latents, condition(model, tokenizer, tasks), sampling, [&](int, int) { ++calls; });
+  if (calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size())) return "model steps: " + std::to_string(calls);
+  if (Failure f = compare(latent, c.array(c.expected.at("latent")), latent_tolerance); !f.empty()) return "latent: " + f;
+  const std::vector<Generated> generated = finish(model, tasks, latent);
+  if (generated[0].error) return generated[0].error->what();
+  std::int64_t changed = 0;
+  const Failure failure = compare_image(paste_back(prepared, job, generated[0].image, &changed), c);
+  return changed != 0 ? std::to_string(changed) + " pixels changed outside the mask" : failure;
+}
+
+}  // namespace
+
+std::vector<Row> pipeline_rows() { return {{"img2img", img2img_row}}; }
+
+}  // namespace redraw::golden
