@@ -120,6 +120,19 @@ Image decode_with_stb(const fs::path& path, const std::string& bytes) {
   return image;
 }
 
+/// f(), with what libpng says as this file's Error.
+template <typename F>
+auto from_png(const fs::path& path, F f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    fail(path, std::string("the decoder says: ") + error.what(),
+         "the file is damaged or cut short: fetch or export it again");
+  }
+}
+
 std::string read_bytes(const fs::path& path) {
   std::string bytes = read_file(path);
   if (bytes.size() > 0x7fffffff) fail(path, "it has more than 2 GB", "shrink it");
@@ -132,14 +145,10 @@ Image read_image(const fs::path& path) {
   const std::string bytes = read_bytes(path);
   Image image;
   if (is_png(bytes)) {
-    try {
+    image = from_png(path, [&] {
       check_size(path, png_size(bytes));
-      image = decode_png(bytes);
-    } catch (const std::runtime_error& error) {
-      if (dynamic_cast<const Error*>(&error) != nullptr) throw;
-      fail(path, std::string("the decoder says: ") + error.what(),
-           "the file is damaged or cut short: fetch or export it again");
-    }
+      return decode_png(bytes);
+    });
   } else {
     image = decode_with_stb(path, bytes);
   }
@@ -155,7 +164,7 @@ Size picture_size(const fs::path& path) {
   if (bytes.empty()) bytes = read_bytes(path);
   Size size;
   int channels = 0;
-  if (is_png(bytes)) size = png_size(bytes);
+  if (is_png(bytes)) size = from_png(path, [&] { return png_size(bytes); });
   else if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
                                  &size.width, &size.height, &channels) == 0)
     fail(path, reason(bytes), "convert it to PNG or JPEG");
