@@ -1,0 +1,110 @@
+// Tests of prompt/chunks and prompt/tokenizer: 75 tokens a chunk, BREAK, commas, odd bytes.
+#include <catch2/catch.hpp>
+
+#include "prompt/chunks.h"
+#include "support/errors.h"
+#include "support/temp_folder.h"
+
+using namespace redraw;
+
+namespace {
+
+const Tokenizer& tokenizer() {
+  static const Tokenizer it = Tokenizer::load(Tokenizer::find_vocabulary());
+  return it;
+}
+
+PromptTokens tokens_of(const std::string& prompt, int backtrack = 20) {
+  return tokenize_prompt(tokenizer(), prompt, Emphasis::kOriginal, backtrack);
+}
+
+std::string repeated(const std::string& word, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += word;
+  return text;
+}
+
+/// Tokens of a chunk between start and the first end token.
+std::size_t filled(const TokenChunk& chunk) {
+  return static_cast<std::size_t>(std::find(chunk.tokens.begin(), chunk.tokens.end(), kEndToken) - chunk.tokens.begin()) - 1;
+}
+
+}  // namespace
+
+TEST_CASE("chunks: every chunk is start, 75 tokens filled with the end token, end", "[prompt]") {
+  for (const int words : {0, 1, 74, 75, 76, 150, 151}) {
+    INFO(words << " words");
+    const PromptTokens tokens = tokens_of(repeated("cat ", words));
+    CHECK(tokens.chunks.size() == static_cast<std::size_t>(words == 0 ? 1 : (words + 74) / 75));
+    CHECK(tokens.token_count == words);
+    for (const TokenChunk& chunk : tokens.chunks) {
+      REQUIRE(chunk.tokens.size() == 77);
+      REQUIRE(chunk.weights.size() == 77);
+      CHECK(chunk.tokens.front() == kStartToken);
+      CHECK(chunk.tokens.back() == kEndToken);
+    }
+  }
+}
+
+TEST_CASE("chunks: BREAK ends a chunk where it stands", "[prompt]") {
+  const PromptTokens tokens = tokens_of("cat BREAK dog");
+  REQUIRE(tokens.chunks.size() == 2);
+  CHECK(filled(tokens.chunks[0]) == 1);
+  CHECK(filled(tokens.chunks[1]) == 1);
+  CHECK(tokens.chunks[1].tokens[1] == tokenizer().encode("dog").at(0));
+}
+
+TEST_CASE("chunks: what follows a late comma moves to the next chunk", "[prompt]") {
+  const std::string prompt = repeated("cat ", 69) + ", dog dog dog dog dog dog dog";  // comma is token 70 of 77
+  const PromptTokens tokens = tokens_of(prompt);
+  REQUIRE(tokens.chunks.size() == 2);
+  CHECK(filled(tokens.chunks[0]) == 70);
+  CHECK(filled(tokens.chunks[1]) == 7);
+  const PromptTokens without = tokens_of(prompt, 0);
+  CHECK(filled(without.chunks[0]) == 75);
+  CHECK(filled(without.chunks[1]) == 2);
+}
+
+TEST_CASE("chunks: a comma further back than the limit moves nothing", "[prompt]") {
+  const PromptTokens tokens = tokens_of(repeated("cat ", 50) + ", " + repeated("dog ", 30));
+  REQUIRE(tokens.chunks.size() == 2);
+  CHECK(filled(tokens.chunks[0]) == 75);
+}
+
+TEST_CASE("chunks: weights go with their tokens; start, end and filling have 1", "[prompt]") {
+  const TokenChunk chunk = tokens_of("cat (dog:1.5)").chunks.at(0);
+  CHECK(chunk.weights[0] == 1);
+  CHECK(chunk.weights[1] == 1);
+  CHECK(chunk.weights[2] == 1.5F);
+  CHECK(chunk.weights[3] == 1);
+}
+
+TEST_CASE("chunks: emphasis None takes brackets as text", "[prompt]") {
+  const PromptTokens plain = tokenize_prompt(tokenizer(), "(dog:1.5)", Emphasis::kNone);
+  CHECK(plain.token_count > 1);
+  CHECK(plain.chunks[0].weights[1] == 1);
+}
+
+TEST_CASE("tokenizer: known ids", "[prompt]") {
+  CHECK(tokenizer().encode("a photo of a cat") == std::vector<int>{320, 1125, 539, 320, 2368});
+  CHECK(tokenizer().encode(" A  Photo\tof\na CAT ") == tokenizer().encode("a photo of a cat"));
+  CHECK(tokenizer().encode("").empty());
+  CHECK(tokenizer().encode(",") == std::vector<int>{kCommaToken});
+}
+
+TEST_CASE("tokenizer: takes any bytes and long words, and gives ids in range", "[prompt]") {
+  for (const std::string& text : {std::string("\xff\xfe"), std::string("\xe6\xb9\x96\xf0\x9f\x9a\xa3"), std::string("a\0b", 3), std::string(20000, 'x'),
+                                  std::string("\xc3")}) {
+    for (const int id : tokenizer().encode(text)) REQUIRE((id >= 0 && id <= kEndToken));
+  }
+  CHECK_FALSE(tokenizer().encode("\xe6\xb9\x96").empty());
+}
+
+TEST_CASE("tokenizer: a vocabulary that is missing or something else is an error", "[prompt]") {
+  const test::TempFolder folder;
+  CHECK(test::error_of([&] { Tokenizer::load(folder / "none.gz"); })->kind() == ErrorKind::kFile);
+  const auto error = test::error_of([&] { Tokenizer::load(folder.write("words.gz", "a b\nc d\n")); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::kModel);
+  CHECK(test::mentions(*error, "words.gz"));
+}
