@@ -92,7 +92,7 @@ class TorchEngine : public Engine {
       info_.vae_sha256 = sha256_of_file(vae);
     }
     info_.device = device_.device.str();
-    info_.dtype = device_.dtype == at::kFloat ? "f32" : device_.dtype == at::kHalf ? "f16" : "bf16";
+    info_.dtype = traits.dtype == at::kFloat ? "f32" : traits.dtype == at::kHalf ? "f16" : "bf16";
   }
 
   DeviceChoice device_;
