@@ -91,7 +91,9 @@ at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters
 Error translate(const std::exception& error) {
   std::string text = error.what();
   text = text.substr(0, text.find("\nException raised from"));
-  if (text.find("out of memory") != std::string::npos || text.find("not enough memory") != std::string::npos || dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+  const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+  const bool out_of_memory = says("out of memory") || says("not enough memory") || says("can't allocate memory");  // CUDA, CPU
+  if (out_of_memory || dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return Error(ErrorKind::kDevice, "out of memory", "device", text, "--batch 1, a smaller --size, or --dtype bf16");
   return Error(ErrorKind::kInternal, "libtorch failed", "", text, "please report this with the command that you ran");
 }
