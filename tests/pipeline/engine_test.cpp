@@ -1,0 +1,170 @@
+// Tests of pipeline/engine on the tiny checkpoint: batches, masks, refusals, broken latents.
+#include <catch2/catch.hpp>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "base/files.h"
+#include "pipeline/engine.h"
+#include "pipeline/stages.h"
+#include "support/close.h"
+#include "support/errors.h"
+#include "support/tiny_job.h"
+#include "support/tiny_model.h"
+
+using namespace redraw;
+using test::error_of;
+using test::TinyJob;
+
+namespace {
+
+EngineSpec tiny_spec() {
+  EngineSpec spec;
+  spec.model_path = test::tiny_checkpoint().string();
+  spec.device = "cpu";
+  spec.dtype = "f32";
+  spec.threads = 2;
+  return spec;
+}
+
+Engine& engine() {
+  static const std::unique_ptr<Engine> it = create_engine(tiny_spec());
+  return *it;
+}
+
+std::vector<Generated> run(const std::vector<EngineTask>& tasks) { return engine().run(tasks, [](int, int) {}); }
+
+const Model& model() {
+  static const std::unique_ptr<Model> it = load_model(test::tiny_checkpoint(), "", {at::kCPU, at::kFloat});
+  return *it;
+}
+
+/// The latent that sampling ends with, before any rounding to pixels.
+at::Tensor latent_of(const std::vector<EngineTask>& tasks) {
+  static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
+  std::vector<std::int64_t> seeds;
+  for (const EngineTask& task : tasks) seeds.push_back(task.job->seed);
+  ImageNoise content(seeds, noise_shape(model(), tasks)), noise(seeds, noise_shape(model(), tasks));
+  const Latents latents = encode(model(), tasks, content);
+  return denoise(model(), tasks, latents, condition(model(), tokenizer, tasks), noise, [](int, int) {});
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("engine: says what it loaded", "[pipeline]") {
+  const ModelInfo& info = engine().info();
+  CATCH_CHECK(info.family == "sd1");
+  CATCH_CHECK(info.prediction == "eps");
+  CATCH_CHECK(info.model_name == "sd15_fp16");
+  CATCH_CHECK(info.model_sha256 == sha256_of_file(test::tiny_checkpoint()));
+  CATCH_CHECK(info.device == "cpu");
+  CATCH_CHECK(info.dtype == "f32");
+}
+
+CATCH_TEST_CASE("engine: dtype auto is named as what it became", "[pipeline]") {
+  EngineSpec spec = tiny_spec();
+  spec.dtype = "auto";
+  CATCH_CHECK(create_engine(spec)->info().dtype == "f32");  // a net of this size stays in f32 on a CPU
+}
+
+CATCH_TEST_CASE("engine: a batch of two gives what the two give alone", "[pipeline][property]") {
+  const TinyJob one(1), two(2);
+  const auto both = run({one.task(), two.task()}), first = run({one.task()}), second = run({two.task()});
+  for (const auto* result : {&both[0], &both[1], &first[0], &second[0]}) CATCH_REQUIRE_FALSE(result->error);
+  CATCH_CHECK(test::largest_difference(both[0].image, first[0].image) <= test::kPixelSteps);
+  CATCH_CHECK(test::largest_difference(both[1].image, second[0].image) <= test::kPixelSteps);
+  CATCH_CHECK(test::largest_difference(both[0].image, both[1].image) > 20);
+}
+
+CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within f32, also with unequal prompts", "[pipeline][property]") {
+  const c10::InferenceMode guard;
+  TinyJob one(1), two(2);
+  for (const bool long_prompt : {false, true}) {
+    one.job.recipe.cfg_scale = two.job.recipe.cfg_scale = 2;  // 7 makes sevenfold of every rounding
+    CATCH_INFO((long_prompt ? "two chunks beside one" : "one chunk each"));
+    if (long_prompt) two.job.recipe.prompt += " BREAK in the evening";
+    const at::Tensor both = latent_of({one.task(), two.task()});
+    const at::Tensor alone = at::cat({latent_of({one.task()}), latent_of({two.task()})});
+    CATCH_CHECK((both - alone).abs().max().item<double>() <= test::kF32Cpu * alone.abs().max().item<double>());
+  }
+}
+
+CATCH_TEST_CASE("engine: the same job gives the same bytes, another seed others", "[pipeline][property]") {
+  const TinyJob job(1);
+  TinyJob other(1);
+  other.job.seed = 99;
+  CATCH_CHECK(run({job.task()})[0].image == run({job.task()})[0].image);
+  CATCH_CHECK(test::largest_difference(run({job.task()})[0].image, run({other.task()})[0].image) > 5);
+}
+
+CATCH_TEST_CASE("engine: pixels outside the mask stay as they were, those inside change", "[pipeline][property]") {
+  const Rect box{16, 16, 40, 32};
+  TinyJob masked(3, test::square_mask(test::kTinySize, box));
+  masked.job.recipe.mask_blur_x = masked.job.recipe.mask_blur_y = 0;
+  masked.prepared = prepare(masked.job, masked.source, test::square_mask(test::kTinySize, box));
+  const auto generated = run({masked.task()});
+  CATCH_REQUIRE_FALSE(generated[0].error);
+  std::int64_t changed = -1;
+  const Image result = paste_back(masked.prepared, masked.job, generated[0].image, &changed);
+  CATCH_CHECK(changed == 0);
+  int inside = 0;
+  for (int y = 0; y < result.height; ++y)
+    for (int x = 0; x < result.width; ++x) {
+      const bool same = std::equal(result.at(x, y), result.at(x, y) + 3, masked.source.at(x, y));
+      if (x >= box.x1 && x < box.x2 && y >= box.y1 && y < box.y2) inside += !same;
+      else CATCH_REQUIRE(same);
+    }
+  CATCH_CHECK(inside > 300);
+}
+
+CATCH_TEST_CASE("engine: a picture with a mask is the same beside one without", "[pipeline][property]") {
+  const TinyJob masked(3, test::square_mask(test::kTinySize, {16, 16, 40, 32})), plain(4);
+  const auto both = run({masked.task(), plain.task()});
+  CATCH_CHECK(test::largest_difference(both[0].image, run({masked.task()})[0].image) <= test::kPixelSteps);
+  CATCH_CHECK(test::largest_difference(both[1].image, run({plain.task()})[0].image) <= test::kPixelSteps);
+}
+
+CATCH_TEST_CASE("engine: reports every model step and times every stage", "[pipeline]") {
+  const TinyJob job(1);
+  std::vector<int> steps;
+  const std::vector<EngineTask> tasks = {job.task()};
+  const auto generated = engine().run(tasks, [&](int step, int of) { steps.insert(steps.end(), {step, of}); });
+  CATCH_CHECK(steps == std::vector<int>{1, 4, 2, 4, 3, 4, 4, 4});  // int(0.75 * 4) + 1
+  for (const char* stage : {"encode", "condition", "denoise", "decode"}) CATCH_CHECK(generated[0].timings_ms.at(stage) > 0);
+}
+
+CATCH_TEST_CASE("engine: a latent that is not finite fails its picture and no other", "[pipeline]") {
+  const c10::InferenceMode guard;
+  TinyJob one(1), two(2);
+  one.job.input_path = "one.png";
+  const std::vector<EngineTask> tasks = {one.task(), two.task()};
+  at::Tensor latent = at::randn({2, 4, 6, 8});
+  latent[0].fill_(std::numeric_limits<float>::quiet_NaN());
+  const auto generated = finish(model(), tasks, latent);
+  CATCH_REQUIRE(generated[0].error);
+  CATCH_CHECK(generated[0].error->kind() == ErrorKind::kModel);
+  CATCH_CHECK(test::mentions(*generated[0].error, "\"one.png\""));
+  CATCH_CHECK(generated[0].image.empty());
+  CATCH_CHECK_FALSE(generated[1].error);
+}
+
+CATCH_TEST_CASE("engine: as many pictures fit into a call as their size lets", "[pipeline]") {
+  CATCH_CHECK(engine().auto_batch({512, 512}) == 4);
+  CATCH_CHECK(engine().auto_batch({2048, 2048}) == 1);
+  CATCH_CHECK(engine().auto_batch({64, 64}) == 16);
+}
+
+CATCH_TEST_CASE("engine: wrong requests and missing files are errors of their kind", "[pipeline]") {
+  EngineSpec spec = tiny_spec();
+  spec.device = "tpu";
+  CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kRequest);
+  spec = tiny_spec();
+  spec.dtype = "f8";
+  CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kRequest);
+  spec = tiny_spec();
+  spec.model_path = "/none/model.safetensors";
+  CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kFile);
+  spec = tiny_spec();
+  spec.vae_path = "/none/vae.safetensors";
+  CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kFile);
+}
