@@ -35,7 +35,7 @@ TEST_CASE("write_file_atomically: a target that is a folder fails and leaves not
   const auto error = error_of([&] { write_file_atomically(folder / "taken", bytes_of("x")); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::kFile);
-  CHECK(mentions(*error, "\"" + (folder / "taken").string() + "\""));
+  CHECK(mentions(*error, test::quoted((folder / "taken").string())));
   CHECK_FALSE(error->why().empty());
   CHECK_FALSE(error->fix().empty());
   CHECK(folder.count() == 1);

@@ -21,7 +21,7 @@ TEST_CASE("composite: colours are #rrggbb or #rgb, and others are refused by nam
     const auto error = test::error_of([&] { parse_color(bad); });
     REQUIRE(error);
     CHECK(error->kind() == ErrorKind::kRequest);
-    CHECK(test::mentions(*error, "\"" + std::string(bad) + "\""));
+    CHECK(test::mentions(*error, test::quoted(bad)));
   }
 }
 

@@ -41,7 +41,7 @@ CATCH_TEST_CASE("device: unknown names are wrong requests that quote the name", 
     const auto error = error_of([&] { choose_device(name, "auto"); });
     CATCH_REQUIRE(error);
     CATCH_CHECK(error->kind() == ErrorKind::kRequest);
-    CATCH_CHECK(mentions(*error, "\"" + std::string(name) + "\""));
+    CATCH_CHECK(mentions(*error, test::quoted(name)));
   }
   const auto error = error_of([] { choose_device("cpu", "fp8"); });
   CATCH_REQUIRE(error);

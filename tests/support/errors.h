@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "redraw/error.h"
 
@@ -21,6 +22,12 @@ std::optional<Error> error_of(F f) {
 
 inline bool mentions(const Error& error, const std::string& words) {
   return error.message().find(words) != std::string::npos;
+}
+
+/// The text as messages quote it.
+inline std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  return result.append(text).append("\"");
 }
 
 }  // namespace redraw::test
