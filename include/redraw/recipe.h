@@ -16,6 +16,17 @@ enum class InpaintArea { kWholePicture, kOnlyMasked };
 enum class Existing { kError, kSkip, kOverwrite, kRename };
 enum class SeedMode { kFixed, kIncrement };
 
+/// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
+struct SoftInpainting {
+  bool enabled = false;
+  double schedule_bias = 1;              // 0 to 8
+  double preservation_strength = 0.5;    // 0 to 8
+  double transition_contrast_boost = 4;  // 1 to 32
+  double mask_influence = 0;             // 0 to 1
+  double difference_threshold = 0.5;     // 0 to 8
+  double difference_contrast = 2;        // 0 to 8
+};
+
 /// The names of the members are the YAML keys and, with dashes, the flags (table: recipe/options).
 struct Recipe {
   std::vector<std::string> inputs;

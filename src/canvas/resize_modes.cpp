@@ -71,4 +71,8 @@ Image resize_image(const Image& image, ResizeMode mode, Size size) {
   return row->resize(image, size);
 }
 
+Size scaled_size(Size size, double factor) {
+  return {static_cast<int>(size.width * factor), static_cast<int>(size.height * factor)};
+}
+
 }  // namespace redraw
