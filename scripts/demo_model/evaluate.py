@@ -110,7 +110,8 @@ def measure_redraw(bench, vae_psnr):
     made = bench.redraw("redraw", soft, PRAISE, 0.35)
     gain = [sharpness(b) / sharpness(a) for a, b in zip(soft, made)]
     bench.row("blurred input, PSNR to the original (dB)", np.mean([psnr(a, b) for a, b in zip(sharp, soft)]), len(soft), digits=1)
-    bench.row("redraw at 0.35, PSNR to the original (dB)", np.mean([psnr(a, b) for a, b in zip(sharp, made)]), len(made), vae_psnr - 2, digits=1)
+    bench.row("redraw at 0.35, PSNR to the original (dB)", np.mean([psnr(a, b) for a, b in zip(sharp, made)]), len(made),
+              vae_psnr - 2, digits=1)
     bench.row("redraw at 0.35, sharpness over its input's", np.median(gain), len(made), 1.01, digits=2)
 
 

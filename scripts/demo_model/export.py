@@ -26,7 +26,7 @@ METADATA = {
     "modelspec.architecture": "stable-diffusion-v1",
     "modelspec.title": "redraw demo landscapes",
     "modelspec.license": "MIT",
-    "modelspec.description": "A small Stable Diffusion 1.x for demonstrations and tests: rendered landscapes at 128 to 256 px. "
+    "modelspec.description": "A small Stable Diffusion 1.x for demonstrations and tests: rendered landscapes, 128 to 256 px. "
                              "Trained from nothing by scripts/demo_model/train.sh of redraw on pictures that its render.py draws; "
                              "no photographs, no paintings, no other model.",
     "modelspec.prediction_type": "epsilon",

@@ -50,7 +50,8 @@ def shrunk(pictures):
 
 def targets(attributes):
     """[N, 3] class of each group (-1: none) and [N, things] in 0..1."""
-    groups = [[names.index(a[key]) if key != "season" or has_season(a) else -1 for key, names in GROUPS.items()] for a in attributes]
+    groups = [[names.index(a[key]) if key != "season" or has_season(a) else -1 for key, names in GROUPS.items()]
+              for a in attributes]
     return torch.tensor(groups), torch.tensor([[float(a[thing]) for thing in THINGS] for a in attributes])
 
 
