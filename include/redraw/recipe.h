@@ -9,7 +9,7 @@
 
 namespace redraw {
 
-enum class ResizeMode { kJust, kCrop, kFill };
+enum class ResizeMode { kJust, kCrop, kFill, kLatent };
 enum class MaskMode { kMasked, kNotMasked };
 enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
 enum class InpaintArea { kWholePicture, kOnlyMasked };
@@ -47,13 +47,18 @@ struct Recipe {
   std::optional<double> scale;
   std::string background = "#ffffff";
 
-  std::string mask;  // file or pattern with {stem}; empty: none
+  std::string sketch;            // file or pattern with {stem}: strokes laid over the picture; empty: none
+  double mask_transparency = 0;  // %, of strokes that are the mask too (mask: sketch)
+  std::string mask;  // file, pattern with {stem}, "alpha", "sketch" or "color:#rrggbb"; empty: none
   MaskMode mask_mode = MaskMode::kMasked;
+  int mask_grow = 0;    // px before the blur; negative shrinks
   int mask_blur_x = 4;  // px; `mask_blur` sets both
   int mask_blur_y = 4;
   MaskedContent masked_content = MaskedContent::kOriginal;
   InpaintArea inpaint_area = InpaintArea::kWholePicture;
   int padding = 32;  // px of the source
+  SoftInpainting soft_inpainting;
+  bool color_correction = false;
 
   double denoise = 0.75;
   int steps = 20;

@@ -13,6 +13,6 @@ namespace redraw {
 Image resize_image(const Image& image, ResizeMode mode, Size size);
 
 /// int(side * factor) of both sides; not rounded to 8. golden: ui/scale_by
-Size scaled_size(Size size, double factor);
+Size scaled_by(Size size, double factor);
 
 }  // namespace redraw

@@ -117,7 +117,7 @@ Failure prepare_row(const Case& c) {
 Failure scale_row(const Case& c) {
   Json got = Json::array();
   for (const Json& call : c.inputs.at("calls")) {
-    const Size size = scaled_size({call[0], call[1]}, call[2]);
+    const Size size = scaled_by({call[0], call[1]}, call[2]);
     got.push_back({size.width, size.height});
   }
   return compare(got, results_of(c));
