@@ -18,7 +18,7 @@ int check_recipes(const std::vector<std::string>& args) {
     Recipe recipe;
     const std::size_t before = errors.size();
     const int settings = lay_over(recipe, path, errors);
-    if (errors.size() == before) fmt::print("{}: good, {} settings\n", path, settings);
+    if (errors.size() == before) fmt::print("{}: good, {} setting{}\n", path, settings, settings == 1 ? "" : "s");
   }
   return errors.empty() ? 0 : report_errors(errors);
 }

@@ -47,7 +47,8 @@ Error unknown_flag(const std::string& typed, std::span<const Flag> known) {
   const bool is_long = name.size() > 2;
   const auto nearest = is_long ? nearest_name(name[1] == '-' ? name : "-" + name, candidates) : std::nullopt;
   return request(fmt::format("unknown flag \"{}\"", name), "command line", "no flag has this name",
-                 (nearest ? fmt::format("did you mean {}? ", *nearest) : "") + "(all flags: redraw --help)");
+                 nearest ? fmt::format("did you mean {}? (all flags: redraw --help)", *nearest)
+                         : "all flags: redraw --help");
 }
 
 Error no_value(const Flag& flag, const std::string& typed) {

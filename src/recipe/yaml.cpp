@@ -49,15 +49,24 @@ bool values_of_node(const YAML::Node& node, std::vector<std::string>& values) {
   return true;
 }
 
+/// yaml-cpp takes the end of the file for a missing closing quote; an explicit end makes it refuse.
+std::string with_end(const std::string& text) {
+  return text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n");
+}
+
+std::string reason_of(const YAML::Exception& problem) {
+  return problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is opened and not closed" : problem.msg;
+}
+
 YAML::Node parse(const fs::path& path, const std::string& text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(with_end(text));
     if (documents.size() > 1)
       throw request("the recipe holds more than one document", origin_of(path, documents[1].Mark()),
                     "a recipe is one flat list of `key: value` lines", "take the line with --- out");
     return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& problem) {
-    throw request("the recipe is not valid YAML: " + problem.msg, origin_of(path, problem.mark),
+    throw request("the recipe is not valid YAML: " + reason_of(problem), origin_of(path, problem.mark),
                   "a recipe is a flat list of `key: value` lines",
                   "correct this line (an example of every key: configs/default.yaml)");
   }
