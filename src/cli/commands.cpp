@@ -27,10 +27,14 @@ struct Command {
 int print_help(const Args& args);
 
 constexpr Command kCommands[] = {
-    {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.", check_recipes},
-    {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.", show_file},
-    {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.", list_names},
-    {"help", "redraw help", "Print this text.", print_help},
+    {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
+     check_recipes},
+    {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.",
+     show_file},
+    {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
+     list_names},
+    {"help", "redraw help", "Print this text.",
+     print_help},
 };
 
 constexpr const char* kUsage = R"(redraw repaints pictures, or a masked part of them, with a Stable Diffusion checkpoint.
@@ -62,7 +66,8 @@ int print_help(const Args&) {
 }
 
 bool asks_for_help(const Args& args) {
-  return std::any_of(args.begin(), args.end(), [](const std::string& arg) { return arg == "--help" || arg == "-h"; });
+  return std::any_of(args.begin(), args.end(),
+                     [](const std::string& arg) { return arg == "--help" || arg == "-h"; });
 }
 
 /// A lone word that is neither a command nor a file: most likely a misspelt command.
@@ -73,7 +78,8 @@ void check_first_word(const std::string& word) {
   std::vector<std::string_view> names;
   for (const Command& command : kCommands) names.push_back(command.name);
   const auto nearest = nearest_name(word, names);
-  throw Error(ErrorKind::kRequest, fmt::format("there is no command and no file \"{}\"", word), "command line",
+  throw Error(nearest ? ErrorKind::kRequest : ErrorKind::kFile,
+              fmt::format("there is no command and no file \"{}\"", word), "command line",
               fmt::format("commands are: {}; everything else is a picture or a folder", fmt::join(names, ", ")),
               nearest ? fmt::format("did you mean redraw {}?", *nearest) : "check the path (redraw --help)");
 }

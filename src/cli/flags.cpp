@@ -91,7 +91,8 @@ CLI::Option* add_flag(CLI::App& app, const Flag& flag) {
   std::string names = flag.name;
   if (flag.short_name != '\0') names += std::string(",-") + flag.short_name;
   if (!flag.alias.empty()) names += "," + flag.alias;
-  CLI::Option* option = flag.is_switch ? app.add_flag(names + ",!" + negated(flag)) : app.add_option(names);
+  CLI::Option* option =
+      flag.is_switch ? app.add_flag(names + ",!" + negated(flag)) : app.add_option(names);
   return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 

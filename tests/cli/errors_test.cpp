@@ -120,7 +120,7 @@ TEST_CASE("a word that is neither a command nor a file", "[cli]") {
   CHECK(near.code == 2);
   CHECK_THAT(near.err, Contains("there is no command and no file \"lst\"") && Contains("did you mean redraw list?"));
   const Outcome far = Folder().run("doctor");
-  CHECK(far.code == 2);
+  CHECK(far.code == 3);
   CHECK_THAT(far.err, Contains("there is no command and no file \"doctor\"") && Contains("check, show, list, help"));
 }
 
