@@ -49,11 +49,24 @@ bool values_of_node(const YAML::Node& node, std::vector<std::string>& values) {
   return true;
 }
 
+/// yaml-cpp takes the end of the file for a missing closing quote; an explicit end makes it refuse.
+std::string with_end(const std::string& text) {
+  return text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n");
+}
+
+std::string reason_of(const YAML::Exception& problem) {
+  return problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is opened and not closed" : problem.msg;
+}
+
 YAML::Node parse(const fs::path& path, const std::string& text) {
   try {
-    return YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(with_end(text));
+    if (documents.size() > 1)
+      throw request("the recipe holds more than one document", origin_of(path, documents[1].Mark()),
+                    "a recipe is one flat list of `key: value` lines", "take the line with --- out");
+    return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& problem) {
-    throw request("the recipe is not valid YAML: " + problem.msg, origin_of(path, problem.mark),
+    throw request("the recipe is not valid YAML: " + reason_of(problem), origin_of(path, problem.mark),
                   "a recipe is a flat list of `key: value` lines",
                   "correct this line (an example of every key: configs/default.yaml)");
   }
@@ -70,8 +83,8 @@ void Reader::read(const fs::path& path, const std::string& asked_at) {
   try {
     read_map(path, parse(path, read_file(path)));
   } catch (const Error& error) {
-    errors.emplace_back(error.kind(), error.what(), error.where().empty() ? asked_at : error.where(),
-                        error.why(), error.fix());
+    const bool unread = error.kind() == ErrorKind::kFile;  // what names the path already
+    errors.emplace_back(error.kind(), error.what(), unread ? asked_at : error.where(), error.why(), error.fix());
   }
   open.pop_back();
 }
@@ -98,7 +111,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
     const bool known = find_option(key) != nullptr;
     const std::string key_origin = origin_of(path, pair.first.Mark());
-    const std::string origin = known ? origin_of(path, pair.second.Mark()) : key_origin;
+    const bool at_value = known && !pair.second.IsNull();  // yaml-cpp marks a null on the next line
+    const std::string origin = at_value ? origin_of(path, pair.second.Mark()) : key_origin;
     const std::string name = known ? std::string(find_option(key)->key) : key;
     Setting setting{name, {}, origin, folder};
     if (!seen.insert(name).second)
@@ -131,7 +145,7 @@ std::string quoted(std::string text, const Option& option) {
 
 Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
   Reader reader{errors};
-  reader.read(path, "--recipe");
+  reader.read(path, path.string());
   return std::move(reader.layers);
 }
 
