@@ -9,6 +9,14 @@
 
 namespace redraw {
 
+/// The pictures that a job names.
+struct Files {
+  Image source;
+  std::optional<Image> mask, sketch;
+};
+/// Errors: kFile.
+Files read_files(const Job& job);
+
 struct Loaded {
   const Job* asked = nullptr;
   Job job;  // as it is run: whole_picture without a mask where the mask is empty

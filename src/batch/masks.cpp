@@ -32,7 +32,8 @@ std::string escaped(const std::string& stem) {
 
 }  // namespace
 
-MaskFinder::MaskFinder(const Recipe& recipe) : pattern_(recipe.mask), origin_(origin_of(recipe, "mask")) {}
+MaskFinder::MaskFinder(std::string kind, std::string pattern, std::string origin)
+    : kind_(std::move(kind)), pattern_(std::move(pattern)), origin_(std::move(origin)) {}
 
 const std::set<std::string>& MaskFinder::names_in(const fs::path& folder) {
   const auto [entry, fresh] = names_.try_emplace(folder);
@@ -56,8 +57,8 @@ fs::path MaskFinder::match(const fs::path& input) {
     if (::fnmatch(pattern.c_str(), file->c_str(), 0) == 0) found.push_back((folder / *file).string());
   if (found.size() == 1) return found[0];
   throw Error(ErrorKind::kRequest,
-              found.empty() ? fmt::format("no mask for \"{}\"", input.string())
-                            : fmt::format("{} masks for \"{}\"", found.size(), input.string()),
+              found.empty() ? fmt::format("no {} for \"{}\"", kind_, input.string())
+                            : fmt::format("{} files are the {} of \"{}\"", found.size(), kind_, input.string()),
               origin_,
               found.empty() ? fmt::format("nothing is called \"{}\"", (folder / pattern).string())
                             : fmt::format("\"{}\" matches {}", (folder / pattern).string(), fmt::join(found, ", ")),
@@ -68,8 +69,8 @@ fs::path MaskFinder::mask_of(const fs::path& input) {
   if (pattern_.empty()) return {};
   if (!is_fixed()) return match(input);
   if (is_there(pattern_) && !is_folder(pattern_)) return pattern_;
-  throw Error(ErrorKind::kFile, fmt::format("there is no mask \"{}\"", pattern_), origin_,
-              "a mask is a picture file, or a pattern with {stem}", "check the name");
+  throw Error(ErrorKind::kFile, fmt::format("there is no {} \"{}\"", kind_, pattern_), origin_,
+              fmt::format("a {} is a picture file, or a pattern with {{stem}}", kind_), "check the name");
 }
 
 }  // namespace redraw

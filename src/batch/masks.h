@@ -10,13 +10,15 @@
 
 namespace redraw {
 
-/// Looks a mask up for each input; folders are read once.
+/// Looks the mask (or sketch) of each input up; folders are read once.
 class MaskFinder {
  public:
-  explicit MaskFinder(const Recipe& recipe);
+  /// kind     "mask" or "sketch", for errors
+  /// pattern  a file, or a name with {stem}; empty: nothing is looked up
+  MaskFinder(std::string kind, std::string pattern, std::string origin);
 
-  /// recipe.mask with {stem} replaced by the input's; in the file name * ? [] may stand for the rest.
-  /// Empty if the recipe has no mask.
+  /// The pattern with {stem} replaced by the input's; in the file name * ? [] may stand for the rest.
+  /// Empty if there is no pattern.
   /// Errors: kRequest where a pattern matches no file or several (named), kFile where a file without
   /// {stem} is not there.
   std::filesystem::path mask_of(const std::filesystem::path& input);
@@ -28,7 +30,7 @@ class MaskFinder {
   const std::set<std::string>& names_in(const std::filesystem::path& folder);
   std::filesystem::path match(const std::filesystem::path& input);
 
-  std::string pattern_, origin_;
+  std::string kind_, pattern_, origin_;
   std::map<std::filesystem::path, std::set<std::string>> names_;
 };
 

@@ -12,6 +12,7 @@
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "schedule/steps.h"
 
@@ -48,7 +49,10 @@ Size header_size(const std::filesystem::path& path) {
 
 class Planner {
  public:
-  explicit Planner(const Recipe& recipe) : asked_(recipe), masks_(recipe) {}
+  explicit Planner(const Recipe& recipe)
+      : asked_(recipe), mask_source_(mask_source_of(recipe)),
+        masks_("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask")),
+        sketches_("sketch", recipe.sketch, origin_of(recipe, "sketch")) {}
 
   Plan make() {
     Inputs inputs = find_inputs(asked_);
@@ -66,6 +70,8 @@ class Planner {
     attempt([&] { check_steps(); });
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
     attempt([&] { if (masks_.is_fixed()) header_size(masks_.mask_of({})); });
+    attempt([&] { if (sketches_.is_fixed()) header_size(sketches_.mask_of({})); });
+    attempt([&] { check_mask_source(); });
     attempt([&] { check_output_folder(asked_); });
     attempt([&] { find_model_and_vae(); });
   }
@@ -88,6 +94,20 @@ class Planner {
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
     plan_.seed_drawn = asked_.seed < 0;
     first_seed_ = plan_.seed_drawn ? static_cast<std::int64_t>(std::random_device{}()) : asked_.seed;
+  }
+
+  /// Of a mask that is no file; a colour that is none is found by check_mask_source.
+  static bool mask_source_of(const Recipe& recipe) {
+    const std::string name = recipe.mask.substr(0, recipe.mask.find(':'));
+    return std::any_of(mask_sources().begin(), mask_sources().end(), [&](const MaskSourceRow& row) { return row.name == name; });
+  }
+
+  void check_mask_source() const {
+    try {
+      find_mask_source(asked_.mask, !asked_.sketch.empty());
+    } catch (const Error& error) {
+      throw Error(error.kind(), error.what(), origin_of(asked_, "mask"), error.why(), error.fix());
+    }
   }
 
   void check_steps() {
@@ -140,16 +160,19 @@ class Planner {
   std::optional<Job> job_of(const Input& input) {
     try {
       Job job;
-      job.mask_path = find_mask(input);
+      job.mask_path = find_companion(masks_, input);
+      job.sketch_path = find_companion(sketches_, input);
       job.recipe = shared_;
       job.recipe.inputs = {input.path.string()};
-      job.recipe.mask = job.mask_path.string();
+      if (!mask_source_) job.recipe.mask = job.mask_path.string();
+      job.recipe.sketch = job.sketch_path.string();
       job.input_path = input.path;
       job.steps_run = steps_.run;
       job.steps_total = steps_.total;
       job.source_size = header_size(input.path);
       set_sizes(job);
       check_mask(job);
+      check_sketch(job);
       return job;
     } catch (const Error& error) {
       plan_.failures.push_back({input.path, error});
@@ -158,9 +181,9 @@ class Planner {
   }
 
   /// A missing or ambiguous mask is a mistake of the request, not of the picture.
-  std::filesystem::path find_mask(const Input& input) {
+  std::filesystem::path find_companion(MaskFinder& finder, const Input& input) {
     try {
-      return masks_.mask_of(input.path);
+      return finder.mask_of(input.path);
     } catch (const Error& error) {
       plan_.errors.push_back(error);
       throw;
@@ -168,7 +191,7 @@ class Planner {
   }
 
   static void set_sizes(Job& job) {
-    const bool crop = job.recipe.inpaint_area == InpaintArea::kOnlyMasked && !job.mask_path.empty();
+    const bool crop = job.only_masked();
     const Size asked = asked_size(job.recipe, job.source_size);
     job.target_size = crop ? job.source_size : asked;
     job.work_size = {round_up_to_8(asked.width), round_up_to_8(asked.height)};
@@ -194,8 +217,20 @@ class Planner {
     plan_.notes.push_back(what + ": it is resized");
   }
 
+  void check_sketch(const Job& job) const {
+    if (job.sketch_path.empty()) return;
+    const Size sketch = header_size(job.sketch_path);
+    if (sketch == job.source_size) return;
+    throw Error(ErrorKind::kRequest,
+                fmt::format("the sketch \"{}\" is {}x{}, the picture {}x{}", job.sketch_path.string(), sketch.width,
+                            sketch.height, job.source_size.width, job.source_size.height),
+                job.sketch_path.string(), "strokes have their place only at the picture's size",
+                "draw them on a layer of the picture's size");
+  }
+
   const Recipe& asked_;
-  MaskFinder masks_;
+  bool mask_source_;
+  MaskFinder masks_, sketches_;
   Recipe shared_;
   Steps steps_;
   std::int64_t first_seed_ = 0;

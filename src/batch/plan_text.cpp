@@ -7,11 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "batch/batches.h"
-#include "canvas/crop_region.h"
-#include "canvas/mask.h"
-#include "image/blur.h"
-#include "image/composite.h"
-#include "image/read.h"
+#include "batch/load.h"
+#include "canvas/mask_sources.h"
+#include "canvas/prepare.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -22,23 +20,15 @@ using Json = nlohmann::ordered_json;
 std::string size_text(Size size) { return fmt::format("{}x{}", size.width, size.height); }
 
 /// The region that prepare will take; nullopt: the mask is empty.
-std::optional<Rect> crop_region_of(const Job& job) {
-  const Recipe& recipe = job.recipe;
-  Mask mask = create_binary_mask(read_image(job.mask_path));
-  if (recipe.mask_mode == MaskMode::kNotMasked) mask = invert(mask);
-  mask = blur_mask(mask, recipe.mask_blur_x, recipe.mask_blur_y);
-  const auto region = get_crop_region(mask, recipe.padding);
-  if (!region) return std::nullopt;
-  return expand_crop_region(*region, job.work_size, mask.size());
-}
-
-bool has_crop(const Job& job) {
-  return !job.mask_path.empty() && job.recipe.inpaint_area == InpaintArea::kOnlyMasked;
+std::optional<Rect> planned_crop_region(const Job& job) {
+  const Files files = read_files(job);
+  const Canvas canvas = make_canvas(job.recipe, files.source, files.mask, files.sketch);
+  return crop_region_of(job, *canvas.mask);
 }
 
 Json crop_json(const Job& job) {
   try {
-    const auto r = crop_region_of(job);
+    const auto r = planned_crop_region(job);
     return r ? Json{r->x1, r->y1, r->x2, r->y2} : Json("the mask is empty: the whole picture is redrawn");
   } catch (const std::exception& error) {
     return error.what();
@@ -56,8 +46,9 @@ std::string job_text(const Job& job) {
   std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
   text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
-  if (!job.mask_path.empty()) text += fmt::format(", mask {}", job.mask_path.string());
-  if (has_crop(job)) text += fmt::format(", crop {}", crop_text(job));
+  if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
+  if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
+  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
   return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
 }
 
@@ -67,8 +58,9 @@ Json job_json(const Job& job) {
                {"source_size", size(job.source_size)}, {"target_size", size(job.target_size)},
                {"work_size", size(job.work_size)}, {"steps_run", job.steps_run},
                {"steps_total", job.steps_total}, {"seed", job.seed}};
-  if (!job.mask_path.empty()) json["mask"] = job.mask_path.string();
-  if (has_crop(job)) json["crop_region"] = crop_json(job);
+  if (job.has_mask()) json["mask"] = job.recipe.mask;
+  if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
+  if (job.only_masked()) json["crop_region"] = crop_json(job);
   return json;
 }
 

@@ -18,6 +18,8 @@ struct ValueOf {
   Json operator()(BlurPair) const { return {}; }
   Json operator()(SizePair) const { return {}; }
   template <typename T>
+  Json operator()(T SoftInpainting::*m) const { return recipe.soft_inpainting.*m; }
+  template <typename T>
   Json operator()(std::optional<T> Recipe::*m) const { return recipe.*m ? Json(*(recipe.*m)) : Json(); }
   template <typename T>
   Json operator()(T Recipe::*m) const {
@@ -67,6 +69,7 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   json["job"] = job_json(asked);
   json["input"] = file_json(asked.input_path, facts.input_sha256);
   if (!asked.mask_path.empty()) json["mask"] = file_json(asked.mask_path, facts.mask_sha256);
+  if (!asked.sketch_path.empty()) json["sketch"] = file_json(asked.sketch_path, facts.sketch_sha256);
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
   json["device"] = model.device;

@@ -15,8 +15,8 @@ namespace redraw {
 
 /// What is known of the files of one job once they are read.
 struct SourceFacts {
-  std::string input_sha256, mask_sha256;  // mask: empty without one
-  std::string parent;                     // the infotext in the input, if it has one
+  std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
+  std::string parent;                                    // the infotext in the input, if it has one
 };
 
 /// Every setting by its key, typed.

@@ -67,7 +67,7 @@ class Run {
     }
     std::vector<Generated> made = run_tasks(tasks);
     auto next = made.begin();
-    for (const Loaded& one : batch.loaded) batch.generated.push_back(one.error ? Generated{{}, {}, one.error} : std::move(*next++));
+    for (const Loaded& one : batch.loaded) batch.generated.push_back(one.error ? Generated::failed(*one.error) : std::move(*next++));
   }
 
   std::vector<Generated> run_tasks(std::span<const EngineTask> tasks) {
@@ -78,7 +78,7 @@ class Run {
       REDRAW_CHECK(made.size() == tasks.size(), "an engine gives one result for each task");
       return made;
     } catch (const std::exception& error) {
-      if (tasks.size() == 1) return {{{}, {}, of_picture(as_error(error), *tasks[0].job)}};
+      if (tasks.size() == 1) return {Generated::failed(of_picture(as_error(error), *tasks[0].job))};
       return run_singly(tasks, error.what());
     }
   }
@@ -111,7 +111,7 @@ class Run {
 
   void write_one(const Loaded& loaded, const Generated& generated, Result& result) const {
     const Job& job = loaded.job;
-    const Image image = paste_back(loaded.prepared, job, generated.image, &result.changed_outside_mask);
+    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
     const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask);

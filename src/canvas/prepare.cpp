@@ -26,20 +26,29 @@ Image doubled(Image mask) {
   return mask;
 }
 
-Masks prepare_masks(const Image& picture, const InpaintSettings& settings) {
+Mask blurred_mask(const Image& picture, const InpaintSettings& settings) {
   Mask mask = create_binary_mask(picture, settings.mask_round);
   if (settings.invert_mask) mask = invert(mask);
   if (settings.grow != 0) mask = grow_mask(mask, settings.grow);
-  mask = blur_mask(mask, settings.blur_x, settings.blur_y);
+  return blur_mask(mask, settings.blur_x, settings.blur_y);
+}
+
+std::optional<Rect> region_of(const Mask& mask, const InpaintSettings& settings) {
+  const auto region = get_crop_region(mask, settings.padding);
+  if (!region) return std::nullopt;
+  return expand_crop_region(*region, settings.size, mask.size());
+}
+
+Masks prepare_masks(const Image& picture, const InpaintSettings& settings) {
+  const Mask mask = blurred_mask(picture, settings);
   Masks masks;
   if (!settings.only_masked) {
     masks.latent = resize_image(mask, settings.resize_mode, settings.size);
     masks.overlay = doubled(*masks.latent);
     return masks;
   }
-  const auto region = get_crop_region(mask, settings.padding);
-  if (!region) return masks;
-  masks.crop_region = expand_crop_region(*region, settings.size, mask.size());
+  masks.crop_region = region_of(mask, settings);
+  if (!masks.crop_region) return masks;
   masks.latent = resize_image(crop(mask, *masks.crop_region), ResizeMode::kFill, settings.size);
   masks.overlay = mask;
   return masks;
@@ -107,7 +116,11 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   return prepared;
 }
 
-/// The picture with its strokes, and the mask that comes out of picture or strokes.
+std::optional<Rect> crop_region_of(const Job& job, const Image& mask) {
+  const InpaintSettings settings = settings_of(job);
+  return region_of(blurred_mask(mask, settings), settings);
+}
+
 Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask, const std::optional<Image>& sketch) {
   const InpaintSettings settings = settings_of(job);
   Canvas canvas = make_canvas(job.recipe, source, mask, sketch);

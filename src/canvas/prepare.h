@@ -37,6 +37,9 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
 Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask,
                  const std::optional<Image>& sketch = std::nullopt);
 
+/// The region that prepare will take for only_masked; nullopt: the mask is blank. mask as Canvas::mask.
+std::optional<Rect> crop_region_of(const Job& job, const Image& mask);
+
 /// The generated picture cut to target_size, its colours corrected where the recipe says so, with the
 /// original pixels laid back over it.
 /// changed_outside_mask  receives how many pixels differ from the (resized) input where the mask is

@@ -43,8 +43,7 @@ void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
 
 /// A1111's Size is what the model works at: of the crop where only that is redrawn.
 Size infotext_size(const Job& job) {
-  const bool crop = !job.mask_path.empty() && job.recipe.inpaint_area == InpaintArea::kOnlyMasked;
-  return crop ? job.work_size : job.target_size;
+  return job.only_masked() ? job.work_size : job.target_size;
 }
 
 InfotextFields main_fields(const Job& job, const ModelInfo& model) {
@@ -97,7 +96,7 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 std::string infotext_of(const Job& job, const ModelInfo& model, const std::string& version) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
-  if (!job.mask_path.empty()) add_mask_fields(recipe, fields);
+  if (job.has_mask()) add_mask_fields(recipe, fields);
   if (recipe.resize_mode != ResizeMode::kJust)
     fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");

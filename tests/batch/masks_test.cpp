@@ -12,7 +12,7 @@ namespace {
 MaskFinder finder(const std::string& mask) {
   Recipe recipe;
   recipe.mask = mask;
-  return MaskFinder(recipe);
+  return MaskFinder("mask", recipe.mask, "--mask");
 }
 
 TEST_CASE("a mask pattern fits exactly one file") {

@@ -39,9 +39,8 @@ void skip_unknown(const Case& c) {
   if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
-void read_mask_settings(const Json& p, Job& job) {
-  Recipe& recipe = job.recipe;
-  if (!p.at("mask").is_null()) job.mask_path = "mask.png";
+void read_mask_settings(const Json& p, Recipe& recipe) {
+  if (!p.at("mask").is_null()) recipe.mask = "mask.png";
   recipe.mask_blur_x = p.value("mask_blur_x", p.at("mask_blur").get<int>());
   recipe.mask_blur_y = p.value("mask_blur_y", p.at("mask_blur").get<int>());
   constexpr MaskedContent kContents[] = {MaskedContent::kFill, MaskedContent::kOriginal,
@@ -71,7 +70,7 @@ Job job_of(const Case& c) {
   recipe.clip_skip = c.inputs.at("options").value("CLIP_stop_at_last_layers", 1);
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
-  read_mask_settings(p, job);
+  read_mask_settings(p, recipe);
   return job;
 }
 
