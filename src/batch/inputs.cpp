@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "batch/paths.h"
 #include "image/read.h"
 
 namespace redraw {
@@ -21,17 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kKinds = "pictures are png, jpg, jpeg, bmp and tga files";
-
-fs::path canonical_of(const fs::path& path) {
-  std::error_code error;
-  const fs::path canonical = fs::weakly_canonical(path, error);
-  return error ? fs::absolute(path) : canonical;
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
 
 /// Folder by folder, each in natural order.
 bool input_less(const Input& a, const Input& b) {
@@ -69,10 +59,8 @@ std::vector<fs::path> matches_of(const std::string& pattern) {
 
 class Finder {
  public:
-  explicit Finder(const Recipe& recipe) : recipe_(recipe), output_(canonical_of(recipe.output)) {
-    const auto origin = recipe.origins.find("inputs");
-    if (origin != recipe.origins.end()) origin_ = origin->second;
-  }
+  explicit Finder(const Recipe& recipe)
+      : recipe_(recipe), output_(canonical_of(recipe.output)), origin_(origin_of(recipe, "inputs")) {}
 
   Inputs find() {
     for (const std::string& text : recipe_.inputs) add(text);
@@ -94,9 +82,8 @@ class Finder {
   }
 
   void add_path(const std::string& text) {
-    std::error_code ignored;
     if (is_folder(text)) return add_folder(text);
-    if (fs::exists(text, ignored)) return add_file(text, {});
+    if (is_there(text)) return add_file(text, {});
     if (text.find_first_of("*?[") != std::string::npos) return add_pattern(text);
     fail(ErrorKind::kFile, "there is no picture or folder \"" + text + "\"", std::strerror(ENOENT),
          "check the name");

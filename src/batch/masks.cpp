@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/paths.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -31,10 +32,7 @@ std::string escaped(const std::string& stem) {
 
 }  // namespace
 
-MaskFinder::MaskFinder(const Recipe& recipe) : pattern_(recipe.mask) {
-  const auto origin = recipe.origins.find("mask");
-  origin_ = origin == recipe.origins.end() ? "mask" : origin->second;
-}
+MaskFinder::MaskFinder(const Recipe& recipe) : pattern_(recipe.mask), origin_(origin_of(recipe, "mask")) {}
 
 const std::set<std::string>& MaskFinder::names_in(const fs::path& folder) {
   const auto [entry, fresh] = names_.try_emplace(folder);
@@ -69,8 +67,7 @@ fs::path MaskFinder::match(const fs::path& input) {
 fs::path MaskFinder::mask_of(const fs::path& input) {
   if (pattern_.empty()) return {};
   if (!is_fixed()) return match(input);
-  std::error_code ignored;
-  if (fs::is_regular_file(pattern_, ignored)) return pattern_;
+  if (is_there(pattern_) && !is_folder(pattern_)) return pattern_;
   throw Error(ErrorKind::kFile, fmt::format("there is no mask \"{}\"", pattern_), origin_,
               "a mask is a picture file, or a pattern with {stem}", "check the name");
 }

@@ -7,16 +7,14 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "batch/paths.h"
 #include "redraw/error.h"
 
 namespace redraw {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
-}
+bool is_file(const fs::path& path) { return is_there(path) && !is_folder(path); }
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -53,11 +51,10 @@ fs::path find_model(const Recipe& recipe) {
         if (is_file(path)) return path;
       looked_in.push_back(folder.string());
     }
-  const auto origin = recipe.origins.find("model");
   throw Error(ErrorKind::kModel,
               recipe.model.empty() ? "the demo model is not there, and no model is named"
                                    : fmt::format("there is no model \"{}\"", name),
-              origin == recipe.origins.end() ? "model" : origin->second,
+              origin_of(recipe, "model"),
               looked_in.empty() ? "no file has this path"
                                 : fmt::format("looked for {}.safetensors in {}", name, fmt::join(looked_in, ", ")),
               "give the path of a .safetensors checkpoint: --model PATH");

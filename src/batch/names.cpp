@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "batch/paths.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -82,8 +83,6 @@ fs::path expand_name(const std::string& pattern, const NameContext& context) {
 }
 
 std::optional<Error> check_name(const Recipe& recipe) {
-  const auto origin = recipe.origins.find("name");
-  const std::string where = origin == recipe.origins.end() ? "name" : origin->second;
   std::string unknown, all;
   const std::string plain = replace_words(recipe.name, [&](const std::string& word) {
     if (find_word(word) == nullptr) unknown = word;
@@ -91,7 +90,7 @@ std::optional<Error> check_name(const Recipe& recipe) {
   });
   for (const NameWord& row : kWords) all += fmt::format(" [{}]", row.word);
   const auto error = [&](const std::string& what, const std::string& why, const std::string& fix) {
-    return Error(ErrorKind::kRequest, what, where, why, fix);
+    return Error(ErrorKind::kRequest, what, origin_of(recipe, "name"), why, fix);
   };
   if (!unknown.empty())
     return error(fmt::format("unknown word [{}] in the name \"{}\"", unknown, recipe.name),

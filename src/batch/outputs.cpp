@@ -1,6 +1,7 @@
 // Outputs: where each result goes, and the collisions that are found before anything runs.
 #include "batch/outputs.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,32 +13,12 @@
 
 #include "base/text.h"
 #include "batch/names.h"
+#include "batch/paths.h"
 #include "image/read.h"
 
 namespace redraw {
 namespace fs = std::filesystem;
 namespace {
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
-}
-
-fs::path canonical_of(const fs::path& path) {
-  std::error_code error;
-  const fs::path canonical = fs::weakly_canonical(path, error);
-  return error ? fs::absolute(path) : canonical;
-}
-
-std::string origin_of(const Recipe& recipe, const std::string& key) {
-  const auto origin = recipe.origins.find(key);
-  return origin == recipe.origins.end() ? key : origin->second;
-}
 
 /// "out.png": the one result, unless a folder has this name.
 bool is_single_file(const Recipe& recipe) {
@@ -47,6 +28,16 @@ bool is_single_file(const Recipe& recipe) {
 fs::path nearest_existing(fs::path folder) {
   while (!folder.empty() && !is_there(folder)) folder = folder.parent_path();
   return folder.empty() ? fs::path(".") : folder;
+}
+
+/// Asked by doing, because permissions alone do not tell (read-only and special file systems).
+bool takes_files(const fs::path& folder) {
+  std::string name = (folder / ".redraw-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  if (file < 0) return false;
+  ::close(file);
+  ::unlink(name.c_str());
+  return true;
 }
 
 class Placer {
@@ -139,8 +130,8 @@ void check_output_folder(const Recipe& recipe) {
                 "results are PNG files", "end the name in .png, or name a folder");
   const fs::path folder = is_single_file(recipe) ? output.parent_path() : output;
   const fs::path nearest = nearest_existing(folder);
-  errno = is_folder(nearest) ? 0 : ENOTDIR;
-  if (errno == 0 && ::access(nearest.c_str(), W_OK | X_OK) == 0) return;
+  errno = ENOTDIR;
+  if (is_folder(nearest) && takes_files(nearest)) return;
   throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");

@@ -11,6 +11,7 @@
 #include "batch/model_lookup.h"
 #include "batch/names.h"
 #include "batch/outputs.h"
+#include "batch/paths.h"
 #include "image/read.h"
 #include "schedule/steps.h"
 
@@ -24,11 +25,6 @@ int round_up_to_8(int side) { return (side + 7) / 8 * 8; }
 
 int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); }
 
-std::string origin_of(const Recipe& recipe, const std::string& key) {
-  const auto origin = recipe.origins.find(key);
-  return origin == recipe.origins.end() ? key : origin->second;
-}
-
 /// Model steps that are really made: the DDIM scheduler gives one more or less than asked.
 int count_steps(const Recipe& recipe, const Steps& steps) {
   const SamplerRow& sampler = *find_sampler(recipe.sampler);
@@ -38,7 +34,7 @@ int count_steps(const Recipe& recipe, const Steps& steps) {
   return std::max(0, static_cast<int>(sigmas.size()) - 1);
 }
 
-/// size_of, with what the decoder throws as an Error of this file.
+/// picture_size, with what the decoder throws as an Error of this file.
 Size header_size(const std::filesystem::path& path) {
   try {
     return picture_size(path);
@@ -108,8 +104,7 @@ class Planner {
   void find_model_and_vae() {
     plan_.model_path = find_model(asked_);
     shared_.model = plan_.model_path.string();
-    std::error_code ignored;
-    if (!asked_.vae.empty() && !std::filesystem::exists(asked_.vae, ignored))
+    if (!asked_.vae.empty() && !is_there(asked_.vae))
       throw Error(ErrorKind::kModel, fmt::format("there is no VAE file \"{}\"", asked_.vae), origin_of(asked_, "vae"),
                   "vae takes the path of a .safetensors file", "check the path, or leave vae out");
   }
