@@ -92,6 +92,7 @@ int redraw_pictures(const Args& args) {
   if (request.version) return fmt::print("redraw {}\n", REDRAW_VERSION), 0;
   if (!request.errors.empty()) return report_errors(request.errors);
   set_up_log(request.log_level);
+  log_settings(request.recipe);
   return run_recipe(request.recipe, request.run);
 }
 

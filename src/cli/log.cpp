@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "recipe/yaml.h"
+
 namespace redraw {
 
 const std::vector<std::string>& log_levels() {
@@ -15,6 +17,11 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("redraw"));
   spdlog::set_pattern("%n: %l: %v");
   spdlog::set_level(spdlog::level::from_str(level));
+}
+
+void log_settings(const Recipe& recipe) {
+  for (const auto& [key, origin] : recipe.origins)
+    spdlog::info("{}: {} ({})", key, yaml_value(*find_option(key), recipe), origin);
 }
 
 }  // namespace redraw

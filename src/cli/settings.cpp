@@ -139,7 +139,7 @@ std::string settings_as_help() {
 std::string settings_as_yaml() {
   const auto heading = [](std::string_view group) { return fmt::format("\n# ---- {} ----\n", group); };
   return kYamlHead + by_group(heading, [](const Option& option) {
-    return fmt::format("\n# {} ({})\n#{}: {}\n", option.help, values_of(option), option.key,
+    return fmt::format("\n# {}\n# ({})\n#{}: {}\n", option.help, values_of(option), option.key,
                        yaml_value(option, Recipe{}));
   });
 }

@@ -53,3 +53,13 @@ TEST_CASE("a recipe's pictures and output start from its folder, flags from the 
   CHECK(flag.code == 0);
   CHECK_THAT(flag.out + flag.err, Contains("mine/a.png") && !Contains("job/mine"));
 }
+
+TEST_CASE("--log-level info says where each setting came from; without it stderr is silent about that", "[cli]") {
+  const Folder folder;
+  folder.write("fix.yaml", "steps: 9\ndenoise: 0.5\n");
+  const std::string args = "./gone.png -R fix.yaml -d 0.25 --dry-run";
+  const Outcome loud = folder.run(args + " --log-level info");
+  CHECK_THAT(loud.err, Contains("redraw: info: steps: 9 (fix.yaml:1:8)\n") &&
+                           Contains("redraw: info: denoise: 0.25 (-d)\n"));
+  CHECK_THAT(folder.run(args).err, !Contains("info:"));
+}
