@@ -1,6 +1,8 @@
 // Provenance: what a result's PNG says about how it was made.
 #include "batch/provenance.h"
 
+#include <type_traits>
+
 #include <nlohmann/json.hpp>
 
 #include "recipe/infotext.h"
@@ -54,7 +56,8 @@ Json model_json(const Job& job, const ModelInfo& model) {
 Json recipe_json(const Recipe& recipe) {
   Json json = Json::object();
   for (const Option& option : options()) {
-    const bool pair = std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
+    const bool pair =
+        std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
     if (!pair) json[std::string(option.key)] = std::visit(ValueOf{option, recipe}, option.member);
   }
   return json;

@@ -43,7 +43,8 @@ TEST_CASE("what A1111 has no key for follows under own keys") {
   Job job = plain_job();
   job.recipe.resize_mode = ResizeMode::kFill;
   job.recipe.exact_steps = true;
-  CHECK_THAT(infotext_of(job, model_info()), Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
+  CHECK_THAT(infotext_of(job, model_info()),
+             Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
 }
 
 TEST_CASE("values with commas, colons or line feeds are quoted and come back") {
