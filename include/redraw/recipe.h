@@ -18,7 +18,6 @@ enum class SeedMode { kFixed, kIncrement };
 
 /// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
 struct SoftInpainting {
-  bool enabled = false;
   double schedule_bias = 1;              // 0 to 8
   double preservation_strength = 0.5;    // 0 to 8
   double transition_contrast_boost = 4;  // 1 to 32
@@ -57,7 +56,8 @@ struct Recipe {
   MaskedContent masked_content = MaskedContent::kOriginal;
   InpaintArea inpaint_area = InpaintArea::kWholePicture;
   int padding = 32;  // px of the source
-  SoftInpainting soft_inpainting;
+  bool soft_inpainting = false;
+  SoftInpainting soft;
   bool color_correction = false;
 
   double denoise = 0.75;

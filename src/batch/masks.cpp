@@ -3,6 +3,9 @@
 
 #include <fnmatch.h>
 
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "batch/paths.h"

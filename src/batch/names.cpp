@@ -19,8 +19,10 @@ constexpr NameWord kWords[] = {
     {"stem", "name of the input without suffix", [](const NameContext& c) { return c.input.path.stem().string(); }},
     {"seed", "seed", [](const NameContext& c) { return fmt::format("{}", c.job.seed); }},
     {"steps", "steps", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.steps); }},
-    {"width", "width of the result", [](const NameContext& c) { return fmt::format("{}", c.job.target_size.width); }},
-    {"height", "height of the result", [](const NameContext& c) { return fmt::format("{}", c.job.target_size.height); }},
+    {"width", "width of the result",
+     [](const NameContext& c) { return fmt::format("{}", c.job.target_size.width); }},
+    {"height", "height of the result",
+     [](const NameContext& c) { return fmt::format("{}", c.job.target_size.height); }},
     {"cfg", "cfg_scale", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.cfg_scale); }},
     {"sampler", "sampler", [](const NameContext& c) { return std::string(find_sampler(c.job.recipe.sampler)->label); }},
     {"scheduler", "schedule type",
@@ -34,7 +36,8 @@ constexpr NameWord kWords[] = {
 };
 
 const NameWord* find_word(std::string_view word) {
-  const auto* row = std::find_if(std::begin(kWords), std::end(kWords), [&](const NameWord& w) { return w.word == word; });
+  const auto* row = std::find_if(std::begin(kWords), std::end(kWords),
+                                 [&](const NameWord& w) { return w.word == word; });
   return row == std::end(kWords) ? nullptr : row;
 }
 

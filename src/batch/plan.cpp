@@ -145,16 +145,20 @@ class Planner {
       for (int variant = 0; job && variant < asked_.count; ++variant) {
         job->seed = job->recipe.seed = seed_of(i, variant);
         plan_.jobs.push_back(*job);
-        requests.push_back({&inputs[i], i * static_cast<std::size_t>(asked_.count) + static_cast<std::size_t>(variant) + 1, variant + 1});
+        requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1});
       }
     }
     place_outputs(asked_, inputs, requests, plan_);
   }
 
+  /// Place of a result in the run, pictures that fail counted too: seeds do not depend on them.
+  std::size_t number_of(std::size_t picture, int variant) const {
+    return picture * static_cast<std::size_t>(asked_.count) + static_cast<std::size_t>(variant);
+  }
+
   std::int64_t seed_of(std::size_t picture, int variant) const {
     const bool fixed = asked_.seed_mode == SeedMode::kFixed;
-    const std::int64_t step = fixed ? variant : static_cast<std::int64_t>(picture) * asked_.count + variant;
-    return (first_seed_ + step) % kSeeds;
+    return (first_seed_ + (fixed ? variant : static_cast<std::int64_t>(number_of(picture, variant)))) % kSeeds;
   }
 
   std::optional<Job> job_of(const Input& input) {
@@ -206,8 +210,9 @@ class Planner {
     if (job.mask_path.empty()) return;
     const Size mask = header_size(job.mask_path);
     if (mask == job.source_size) return;
-    const std::string what = fmt::format("the mask \"{}\" is {}x{}, the picture {}x{}", job.mask_path.string(), mask.width,
-                                         mask.height, job.source_size.width, job.source_size.height);
+    const std::string what =
+        fmt::format("the mask \"{}\" is {}x{}, the picture {}x{}", job.mask_path.string(), mask.width, mask.height,
+                    job.source_size.width, job.source_size.height);
     const bool crop = job.recipe.inpaint_area == InpaintArea::kOnlyMasked;
     if (crop || asked_.strict)
       throw Error(ErrorKind::kRequest, what, job.mask_path.string(),

@@ -83,7 +83,8 @@ std::string group_text(const Json& group) {
   const std::string calls = group.contains("model_calls")
                                 ? fmt::format("in {} model calls", group["model_calls"].get<std::size_t>())
                                 : "in batches that the device decides";
-  return fmt::format("  {} at {} {}\n", group["pictures"].get<std::size_t>(), group["work_size"].get<std::string>(), calls);
+  return fmt::format("  {} at {} {}\n", group["pictures"].get<std::size_t>(), group["work_size"].get<std::string>(),
+                     calls);
 }
 
 }  // namespace
@@ -92,7 +93,8 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   std::string text;
   for (const Job& job : plan.jobs) text += job_text(job);
   for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", output.string());
-  text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(), plan.failures.size());
+  text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
+                      plan.failures.size());
   for (const Json& group : groups_json(recipe, plan)) text += group_text(group);
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;

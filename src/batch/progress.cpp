@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -101,7 +102,8 @@ void Progress::summary(std::span<const Job> jobs, std::span<const Result> result
   for (const PictureError& failure : plan.failures)
     json["results"].push_back({{"input", failure.input.string()}, {"error", failure.error.what()}});
   for (std::size_t i = 0; i < results.size(); ++i)
-    if (!results[i].output_path.empty() || results[i].error) json["results"].push_back(result_json(jobs[i], results[i]));
+    if (!results[i].output_path.empty() || results[i].error)
+      json["results"].push_back(result_json(jobs[i], results[i]));
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -1,6 +1,8 @@
 // Provenance: what a result's PNG says about how it was made.
 #include "batch/provenance.h"
 
+#include <type_traits>
+
 #include <nlohmann/json.hpp>
 
 #include "recipe/infotext.h"
@@ -18,7 +20,7 @@ struct ValueOf {
   Json operator()(BlurPair) const { return {}; }
   Json operator()(SizePair) const { return {}; }
   template <typename T>
-  Json operator()(T SoftInpainting::*m) const { return recipe.soft_inpainting.*m; }
+  Json operator()(T SoftInpainting::*m) const { return recipe.soft.*m; }
   template <typename T>
   Json operator()(std::optional<T> Recipe::*m) const { return recipe.*m ? Json(*(recipe.*m)) : Json(); }
   template <typename T>
@@ -56,7 +58,8 @@ Json model_json(const Job& job, const ModelInfo& model) {
 Json recipe_json(const Recipe& recipe) {
   Json json = Json::object();
   for (const Option& option : options()) {
-    const bool pair = std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
+    const bool pair =
+        std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
     if (!pair) json[std::string(option.key)] = std::visit(ValueOf{option, recipe}, option.member);
   }
   return json;

@@ -18,7 +18,7 @@ namespace {
 
 using Places = std::vector<std::size_t>;
 
-/// A batch on its way: results has a row for each picture of `loaded`.
+/// A batch on its way; the lists go side by side.
 struct Batch {
   Places places;
   std::vector<Loaded> loaded;
@@ -67,7 +67,8 @@ class Run {
     }
     std::vector<Generated> made = run_tasks(tasks);
     auto next = made.begin();
-    for (const Loaded& one : batch.loaded) batch.generated.push_back(one.error ? Generated::failed(*one.error) : std::move(*next++));
+    for (const Loaded& one : batch.loaded)
+      batch.generated.push_back(one.error ? Generated::failed(*one.error) : std::move(*next++));
   }
 
   std::vector<Generated> run_tasks(std::span<const EngineTask> tasks) {
@@ -92,7 +93,8 @@ class Run {
 
   static Error of_picture(const Error& error, const Job& job) {
     const std::string where = error.where().empty() ? job.input_path.string() : error.where();
-    return {error.kind(), fmt::format("\"{}\": {}", job.input_path.string(), error.what()), where, error.why(), error.fix()};
+    const std::string what = fmt::format("\"{}\": {}", job.input_path.string(), error.what());
+    return {error.kind(), what, where, error.why(), error.fix()};
   }
 
   void write(Batch& batch) {

@@ -39,7 +39,8 @@ Counts counts_of(const Plan& plan) {
 void tell_plan(const Recipe& recipe, const Plan& plan, Progress& progress) {
   for (const std::string& note : plan.notes) progress.note(note);
   for (const PictureError& failure : plan.failures) progress.error(failure.error);
-  if (recipe.model.empty()) progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
+  if (recipe.model.empty())
+    progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
   if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
 }
 

@@ -74,7 +74,7 @@ InpaintSettings settings_of(const Job& job) {
   settings.blur_x = recipe.mask_blur_x;
   settings.blur_y = recipe.mask_blur_y;
   settings.fill = recipe.masked_content != MaskedContent::kOriginal;
-  settings.mask_round = !recipe.soft_inpainting.enabled;
+  settings.mask_round = !recipe.soft_inpainting;
   settings.background = parse_color(recipe.background);
   return settings;
 }

@@ -37,12 +37,14 @@ double filter_one(std::vector<Weighted>& neighbours, double percentile_min, doub
   return mean_of_window(neighbours, low, high);
 }
 
-/// Share of a place that is redrawn, 0 to 1, from its filtered distance.
-double redrawn_share(const SoftInpainting& soft, double nmask, double distance) {
-  const double kept = 1 - std::pow(std::clamp(nmask, 0.0, 1.0), soft.preservation_strength / 2);
-  const double half = 0.5 * (1 - soft.mask_influence) + kept * soft.mask_influence;
-  const double threshold = soft.difference_threshold * (half / (1.00001 - half));
-  return 1 - smootherstep(1 / (1 + std::pow(distance / threshold, soft.difference_contrast)));
+/// Share of a place that is redrawn, 0 to 1, from its filtered distance. In single precision, as A1111:
+/// in double 0.9999999 would become 254.
+float redrawn_share(const SoftInpainting& soft, float nmask, float distance) {
+  const auto influence = static_cast<float>(soft.mask_influence);
+  const float kept = 1 - std::pow(std::clamp(nmask, 0.0F, 1.0F), static_cast<float>(soft.preservation_strength / 2));
+  const float half = 0.5F * (1 - influence) + kept * influence;
+  const float threshold = static_cast<float>(soft.difference_threshold) * (half / (1.00001F - half));
+  return 1 - smootherstep(1 / (1 + std::pow(distance / threshold, static_cast<float>(soft.difference_contrast))));
 }
 
 Mask put_in_place(const Mask& mask, const Rect& place, Size whole) {
@@ -53,7 +55,7 @@ Mask put_in_place(const Mask& mask, const Rect& place, Size whole) {
 
 }  // namespace
 
-double smootherstep(double x) { return x * x * x * (x * (6 * x - 15) + 10); }
+float smootherstep(float x) { return x * x * x * (x * (6 * x - 15) + 10); }
 
 std::vector<double> gaussian_kernel(double stddev_radius, int max_radius) {
   const auto gauss = [&](double squared) { return std::exp(-squared / (stddev_radius * stddev_radius)); };
@@ -92,8 +94,7 @@ Mask adaptive_mask(const SoftInpainting& soft, const Field& nmask, const Field& 
   const Field filtered = weighted_histogram_filter(highest, kernel, 2, 0.25, 0.75, 1);
   Mask mask(distance.width, distance.height, 1);
   for (std::size_t i = 0; i < mask.data.size(); ++i)
-    mask.data[i] = static_cast<std::uint8_t>(
-        255 * redrawn_share(soft, static_cast<double>(nmask.values[i]), static_cast<double>(filtered.values[i])));
+    mask.data[i] = static_cast<std::uint8_t>(255 * redrawn_share(soft, nmask.values[i], filtered.values[i]));
   mask = gaussian_blur(to_grey(resize_image(mask, ResizeMode::kFill, size)), 4);
   return paste_to ? put_in_place(mask, *paste_to, whole) : mask;
 }

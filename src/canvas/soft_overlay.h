@@ -24,7 +24,7 @@ std::vector<double> gaussian_kernel(double stddev_radius, int max_radius);
 Field weighted_histogram_filter(const Field& field, const std::vector<double>& kernel, int max_radius,
                                 double percentile_min, double percentile_max, double min_width);
 
-double smootherstep(double x);
+float smootherstep(float x);
 
 /// The mask that the overlay is cut with, from the distance of the latents before and after.
 ///

@@ -45,11 +45,12 @@ struct ValueWord {
   std::string operator()(std::optional<int> Recipe::*) const { return "N"; }
   std::string operator()(double Recipe::*) const { return "X"; }
   std::string operator()(std::optional<double> Recipe::*) const { return "X"; }
+  std::string operator()(double SoftInpainting::*) const { return "X"; }
   std::string operator()(BlurPair) const { return "N"; }
   std::string operator()(SizePair) const { return "WxH"; }
   std::string operator()(std::vector<std::string> Recipe::*) const { return "PATH..."; }
   std::string operator()(std::string Recipe::*) const {
-    if (option.kind == TextKind::kPath || option.kind == TextKind::kPathOrName) return "PATH";
+    if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName) return "PATH";
     return choices_of(option).empty() ? "TEXT" : "NAME";
   }
   template <typename E>

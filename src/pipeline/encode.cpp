@@ -35,7 +35,7 @@ std::optional<at::Tensor> latent_masks(std::span<const EngineTask> tasks, const 
   for (const EngineTask& task : tasks) {
     const auto& mask = task.prepared->latent_mask;
     any = any || mask.has_value();
-    const bool round = !task.job->recipe.soft_inpainting.enabled;
+    const bool round = !task.job->recipe.soft_inpainting;
     rows.push_back(mask ? latent_mask_of(*mask, width, height, round) : at::ones({1, height, width}));
   }
   if (!any) return std::nullopt;

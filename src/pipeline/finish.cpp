@@ -31,7 +31,7 @@ Field field_of(const at::Tensor& plane) {
 Mask soft_overlay_mask(const at::Tensor& latent_mask, const at::Tensor& init_latent, const at::Tensor& latent,
                        std::int64_t row, const EngineTask& task) {
   const at::Tensor distance = at::linalg_vector_norm(init_latent[row] - latent[row], 2, at::IntArrayRef{0});  // [h, w]
-  return adaptive_mask(task.job->recipe.soft_inpainting, field_of(latent_mask[row][0]), field_of(distance), task.job->work_size,
+  return adaptive_mask(task.job->recipe.soft, field_of(latent_mask[row][0]), field_of(distance), task.job->work_size,
                        task.prepared->paste_to, task.prepared->base.size());
 }
 
@@ -61,7 +61,7 @@ std::vector<Generated> finish(const Model& model, std::span<const EngineTask> ta
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     all.push_back(finish_one(latent[row], decoded[row], tasks[i]));
-    if (tasks[i].job->recipe.soft_inpainting.enabled && latents.latent_mask)
+    if (tasks[i].job->recipe.soft_inpainting && latents.latent_mask)
       all.back().overlay_mask = soft_overlay_mask(*latents.latent_mask, latents.init_latent, latent, row, tasks[i]);
   }
   return all;

@@ -74,6 +74,11 @@ std::string resolve_model(const std::string& value, const std::filesystem::path&
   return is_path ? resolve_path(value, folder) : value;
 }
 
+/// "alpha", "sketch" and "color:..." are no paths (table: canvas/mask_sources).
+bool names_mask_source(const std::string& value) {
+  return value == "alpha" || value == "sketch" || value.starts_with("color:");
+}
+
 std::string read_prompt(const Setting& setting, const std::string& value) {
   if (value.rfind("@@", 0) == 0) return value.substr(1);
   if (value.rfind('@', 0) != 0) return value;
@@ -121,6 +126,7 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
   switch (option.kind) {
     case K::kPlain: return value;
     case K::kPath: return resolve_path(value, setting.folder);
+    case K::kMask: return names_mask_source(value) ? value : resolve_path(value, setting.folder);
     case K::kPathOrName: return resolve_model(value, setting.folder);
     case K::kPrompt: return read_prompt(setting, value);
     case K::kSampler: return read_sampler(option, setting, value, recipe);
@@ -171,6 +177,7 @@ struct Assign {
   void operator()(int Recipe::*m) const { recipe.*m = static_cast<int>(number(true)); }
   void operator()(std::int64_t Recipe::*m) const { recipe.*m = static_cast<std::int64_t>(number(true)); }
   void operator()(double Recipe::*m) const { recipe.*m = number(false); }
+  void operator()(double SoftInpainting::*m) const { recipe.soft.*m = number(false); }
   void operator()(std::optional<int> Recipe::*m) const {
     recipe.*m = setting.values.empty() ? std::nullopt : std::optional(static_cast<int>(number(true)));
   }

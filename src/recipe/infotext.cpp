@@ -41,6 +41,18 @@ void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
     fields.emplace_back("Masked content", label_of("masked_content", recipe));
 }
 
+/// A1111 lists the script's fields before those of the mask.
+void add_soft_fields(const SoftInpainting& soft, InfotextFields& fields) {
+  const auto number = [](double value) { return fmt::format("{}", value); };
+  fields.emplace_back("Soft inpainting enabled", "True");
+  fields.emplace_back("Soft inpainting schedule bias", number(soft.schedule_bias));
+  fields.emplace_back("Soft inpainting preservation strength", number(soft.preservation_strength));
+  fields.emplace_back("Soft inpainting transition contrast boost", number(soft.transition_contrast_boost));
+  fields.emplace_back("Soft inpainting mask influence", number(soft.mask_influence));
+  fields.emplace_back("Soft inpainting difference threshold", number(soft.difference_threshold));
+  fields.emplace_back("Soft inpainting difference contrast", number(soft.difference_contrast));
+}
+
 /// A1111's Size is what the model works at: of the crop where only that is redrawn.
 Size infotext_size(const Job& job) {
   return job.only_masked() ? job.work_size : job.target_size;
@@ -96,9 +108,12 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 std::string infotext_of(const Job& job, const ModelInfo& model, const std::string& version) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
+  if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
   if (recipe.resize_mode != ResizeMode::kJust)
     fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
+  if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
+  if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
   fields.emplace_back("Version", version);
   return write_infotext(recipe.prompt, recipe.negative_prompt, fields);

@@ -23,6 +23,7 @@ struct Reader {
 
   void read(const fs::path& path, const std::string& asked_at);
   void read_map(const fs::path& path, const YAML::Node& root);
+  void read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own);
   void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
 };
 
@@ -56,6 +57,13 @@ std::string with_end(const std::string& text) {
 
 std::string reason_of(const YAML::Exception& problem) {
   return problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is opened and not closed" : problem.msg;
+}
+
+/// `soft_inpainting:` may hold its numbers as a map: {schedule_bias: 2} is soft_inpainting_schedule_bias.
+bool has_group(const std::string& name) {
+  const auto rows = options();
+  if (!std::holds_alternative<bool Recipe::*>(find_option(name)->member)) return false;
+  return std::any_of(rows.begin(), rows.end(), [&](const Option& o) { return o.key.starts_with(name + "_"); });
 }
 
 YAML::Node parse(const fs::path& path, const std::string& text) {
@@ -99,6 +107,17 @@ void Reader::extend(const fs::path& path, const YAML::Node& value, const std::st
   for (const std::string& parent : parents) read(path.parent_path() / parent, origin);
 }
 
+/// The switch itself, and each line below it.
+void Reader::read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own) {
+  own.push_back({name, {"true"}, origin_of(path, map.Mark()), path.parent_path()});
+  for (const auto& pair : map) {
+    const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
+    Setting setting{name + "_" + key, {}, origin_of(path, pair.first.Mark()), path.parent_path()};
+    if (values_of_node(pair.second, setting.values)) own.push_back(setting);
+    else errors.push_back(request(fmt::format("{} holds a structure", setting.key), setting.origin, "one number stands there", "write one plain value"));
+  }
+}
+
 void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap())
@@ -120,6 +139,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
                                "each setting stands once in a recipe", "remove one of the two lines"));
     else if (key == "extends")
       extend(path, pair.second, key_origin);
+    else if (known && pair.second.IsMap() && has_group(name))
+      read_group(name, path, pair.second, own);
     else if (known && !values_of_node(pair.second, setting.values))
       errors.push_back(request(fmt::format("{} holds a structure", key), origin,
                                fmt::format("{} takes: {}", key, values_of(*find_option(key))),

@@ -31,8 +31,7 @@ at::Tensor (*algorithm_of(const SamplerRow& sampler))(const SamplerInput&) {
 at::Tensor blend(const Img2ImgInput& input, const at::Tensor& latent, double sigma_or_t) {
   if (!input.latent_mask) return latent;
   const at::Tensor& mask = *input.latent_mask;
-  const SoftInpainting& soft = input.soft_inpainting;
-  if (soft.enabled) return latent_blend(soft, input.init_latent, latent, modified_nmask(soft, mask, sigma_or_t));
+  if (const auto& soft = input.soft) return latent_blend(*soft, input.init_latent, latent, modified_nmask(*soft, mask, sigma_or_t));
   return latent * mask + input.init_latent * (1 - mask);
 }
 
@@ -101,7 +100,7 @@ at::Tensor sample_img2img(const Img2ImgInput& input) {
   sampler.x = noised(input, steps, sampler);
   if (input.on_noised) input.on_noised(sampler.x);
   const at::Tensor latent = algorithm_of(*input.sampler)(sampler);
-  return input.soft_inpainting.enabled ? latent : blend(input, latent, 0);
+  return input.soft ? latent : blend(input, latent, 0);
 }
 
 }  // namespace redraw

@@ -29,7 +29,7 @@ struct Img2ImgInput {
   double cfg_scale = 7;
   at::Tensor init_latent;                 // [N, C, h, w] f32
   std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
-  SoftInpainting soft_inpainting;         // enabled: the mask's grey parts are blended at every step
+  std::optional<SoftInpainting> soft;     // the mask's grey parts are blended at every step
   std::vector<float> alphas_cumprod;      // [1000]
   std::string prediction = "eps";         // or "v"
   Net net;

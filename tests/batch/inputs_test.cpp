@@ -58,7 +58,8 @@ TEST_CASE("a file whose name looks like a pattern is a file") {
 TEST_CASE("all mistakes of the inputs are told at once") {
   const Folder folder;
   folder.write("empty/notes.txt", "x");
-  const Inputs inputs = find({folder.text("missing.png"), folder.text("empty"), folder.text("*.bmp"), "@" + folder.text("no.txt")});
+  const Inputs inputs = find(
+      {folder.text("missing.png"), folder.text("empty"), folder.text("*.bmp"), "@" + folder.text("no.txt")});
   REQUIRE(inputs.errors.size() == 4);
   CHECK(inputs.errors[0].kind() == ErrorKind::kFile);
   CHECK(inputs.errors[1].kind() == ErrorKind::kRequest);

@@ -30,7 +30,8 @@ Recipe recipe_in(const Folder& folder, std::vector<std::string> inputs) {
 int run(const Recipe& recipe, InvertingEngine& engine) {
   RunOptions quiet;
   quiet.quiet = true;
-  return run_recipe_with(recipe, quiet, [&](const EngineSpec&) { return std::make_unique<batch_test::Borrowed>(engine); });
+  return run_recipe_with(recipe, quiet,
+                         [&](const EngineSpec&) { return std::make_unique<batch_test::Borrowed>(engine); });
 }
 
 std::map<std::string, std::string> texts_of(const std::filesystem::path& path) { return png_texts(read_file(path)); }
@@ -43,8 +44,8 @@ std::size_t files_in(const std::filesystem::path& folder) {
 
 TEST_CASE("pictures of one size share a call, in the order of the inputs") {
   const Folder folder;
-  Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("wide.png", 32, 16), folder.picture("b.png"),
-                                     folder.picture("c.png", 15, 9)});
+  Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("wide.png", 32, 16),
+                                     folder.picture("b.png"), folder.picture("c.png", 15, 9)});
   InvertingEngine engine;
   engine.batch = 2;
   CHECK(run(recipe, engine) == 0);
@@ -63,7 +64,9 @@ TEST_CASE("a picture that cannot be read fails alone") {
   std::string cut = folder.picture("cut.png", 64, 64);
   std::filesystem::resize_file(cut, 200);
   InvertingEngine engine;
-  CHECK(run(recipe_in(folder, {folder.picture("a.png"), folder.write("text.png", "hello"), cut, folder.picture("b.png")}), engine) == 1);
+  const std::vector<std::string> inputs = {folder.picture("a.png"), folder.write("text.png", "hello"), cut,
+                                           folder.picture("b.png")};
+  CHECK(run(recipe_in(folder, inputs), engine) == 1);
   CHECK(files_in(folder / "out") == 2);
   CHECK(run(recipe_in(folder, {cut, folder.text("text.png")}), engine) == 3);
 }
@@ -87,7 +90,10 @@ TEST_CASE("a request that is wrong stops everything before the engine is made") 
   bool made = false;
   Recipe recipe = recipe_in(folder, {folder.picture("a.png")});
   recipe.name = "[what].png";
-  const int code = run_recipe_with(recipe, {}, [&](const EngineSpec&) -> std::unique_ptr<Engine> { made = true; return nullptr; });
+  const int code = run_recipe_with(recipe, {}, [&](const EngineSpec&) -> std::unique_ptr<Engine> {
+    made = true;
+    return nullptr;
+  });
   CHECK(code == 2);
   CHECK_FALSE(made);
   CHECK_FALSE(std::filesystem::exists(folder / "out"));
@@ -110,8 +116,9 @@ TEST_CASE("a result carries the infotext and the facts to make it again") {
   InvertingEngine engine;
   REQUIRE(run(recipe, engine) == 0);
   const auto texts = texts_of(folder / "out/a-2.png");
-  CHECK_THAT(texts.at("parameters"), Catch::StartsWith(recipe.prompt + "\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras") &&
-                                         Catch::Contains("Seed: 8, Size: 16x16, Model hash: aaaaaaaaaa, Model: inverter"));
+  CHECK_THAT(texts.at("parameters"),
+             Catch::StartsWith(recipe.prompt + "\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras") &&
+                 Catch::Contains("Seed: 8, Size: 16x16, Model hash: aaaaaaaaaa, Model: inverter"));
   const auto json = nlohmann::json::parse(texts.at("redraw"));
   CHECK(json.at("schema") == 1);
   CHECK(json.at("recipe").at("seed") == 8);
@@ -145,7 +152,8 @@ TEST_CASE("pixels outside the mask stay as they are, in both inpaint areas") {
         ++(*result.at(x, y) == *source.at(x, y) ? outside : inside);
     CHECK(outside == 1500);
     CHECK(inside == 100);
-    CHECK(nlohmann::json::parse(texts_of(folder / "out/a.png").at("redraw")).at("mask").at("sha256") == sha256_of_file(recipe.mask));
+    const auto json = nlohmann::json::parse(texts_of(folder / "out/a.png").at("redraw"));
+    CHECK(json.at("mask").at("sha256") == sha256_of_file(recipe.mask));
   }
 }
 

@@ -34,7 +34,7 @@ void skip_unknown(const Case& c) {
   for (const auto& [key, value] : c.inputs.at("options").items())
     if (key != "CLIP_stop_at_last_layers" && !(key == "randn_source" && value == "CPU"))
       throw Skip{"no setting for " + key};
-  for (const char* key : {"soft_inpainting", "lora_hashes", "extra_generation_params"})
+  for (const char* key : {"lora_hashes", "extra_generation_params"})
     if (!c.inputs.at(key).empty()) throw Skip{std::string("no setting for ") + key};
   if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
@@ -50,6 +50,11 @@ void read_mask_settings(const Json& p, Recipe& recipe) {
   recipe.inpaint_area = crop ? InpaintArea::kOnlyMasked : InpaintArea::kWholePicture;
   recipe.padding = p.at("inpaint_full_res_padding");
   recipe.mask_mode = p.at("inpainting_mask_invert") != 0 ? MaskMode::kNotMasked : MaskMode::kMasked;
+}
+
+void read_soft(const Json& s, Recipe& recipe) {
+  recipe.soft_inpainting = true;
+  recipe.soft = {s[0], s[1], s[2], s[3], s[4], s[5]};
 }
 
 Job job_of(const Case& c) {
@@ -71,6 +76,7 @@ Job job_of(const Case& c) {
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
+  if (const Json& soft = c.inputs.at("soft_inpainting"); !soft.empty()) read_soft(soft, recipe);
   return job;
 }
 

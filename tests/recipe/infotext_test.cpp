@@ -33,7 +33,7 @@ TEST_CASE("mask fields are written only with a mask, and Size is then that of th
   Job job = plain_job();
   job.recipe.inpaint_area = InpaintArea::kOnlyMasked;
   CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("Only masked"));
-  job.mask_path = "m.png";
+  job.recipe.mask = "m.png";
   CHECK_THAT(infotext_of(job, model_info()),
              Catch::Contains("Size: 104x64") &&
                  Catch::Contains("RNG: CPU, Mask blur: 4, Inpaint area: Only masked, Masked area padding: 32"));
@@ -43,7 +43,8 @@ TEST_CASE("what A1111 has no key for follows under own keys") {
   Job job = plain_job();
   job.recipe.resize_mode = ResizeMode::kFill;
   job.recipe.exact_steps = true;
-  CHECK_THAT(infotext_of(job, model_info()), Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
+  CHECK_THAT(infotext_of(job, model_info()),
+             Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
 }
 
 TEST_CASE("values with commas, colons or line feeds are quoted and come back") {

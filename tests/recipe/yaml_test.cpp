@@ -181,3 +181,20 @@ TEST_CASE("yaml: configs/default.yaml changes nothing, as it is and with every l
   recipe.output = Recipe{}.output;
   CHECK(write_recipe(recipe).empty());
 }
+
+TEST_CASE("recipe: soft_inpainting takes a switch or its numbers as a map", "[recipe]") {
+  const Recipes recipes;
+  recipes.write("map.yaml", "soft_inpainting:\n  schedule_bias: 2\n  difference_contrast: 3\n");
+  const Recipe map = recipes.load("map.yaml");
+  CHECK(map.soft_inpainting);
+  CHECK(map.soft.schedule_bias == 2);
+  CHECK(map.soft.difference_contrast == 3);
+  CHECK(map.soft.preservation_strength == 0.5);
+  recipes.write("switch.yaml", "soft_inpainting: true\nsoft_inpainting_mask_influence: 1\n");
+  CHECK(recipes.load("switch.yaml").soft.mask_influence == 1);
+  recipes.write("wrong.yaml", "soft_inpainting:\n  schedule_bias: 9\n  bias: 1\n");
+  std::vector<Error> errors;
+  recipes.load("wrong.yaml", errors);
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].where().find("wrong.yaml:2:") != std::string::npos);
+}

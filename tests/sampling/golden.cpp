@@ -99,7 +99,7 @@ Failure randn_row(const Case& c) {
 }
 
 SoftInpainting soft_of(const Json& s) {
-  return {true, s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
+  return {s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
           s.at("difference_threshold"), s.at("difference_contrast")};
 }
 
