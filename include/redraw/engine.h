@@ -41,8 +41,15 @@ struct EngineTask {
 /// The decoded picture at work_size before any paste, or why there is none.
 struct Generated {
   Image image;
+  std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
   std::map<std::string, double> timings_ms;
   std::optional<Error> error;
+
+  static Generated failed(const Error& error) {
+    Generated generated;
+    generated.error = error;
+    return generated;
+  }
 };
 
 class Engine {

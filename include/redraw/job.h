@@ -13,7 +13,8 @@ namespace redraw {
 struct Job {
   Recipe recipe;  // as asked, no "automatic" left in scheduler
   std::filesystem::path input_path;
-  std::filesystem::path mask_path;  // empty: no mask
+  std::filesystem::path mask_path;    // empty: no mask, or one that comes out of the picture (recipe.mask says)
+  std::filesystem::path sketch_path;  // empty: no strokes
   std::filesystem::path output_path;
   std::int64_t seed = 0;  // drawn; 0 .. 2^32 - 1
   Size source_size;       // px, after EXIF orientation
@@ -21,6 +22,9 @@ struct Job {
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
   int steps_run = 0;      // model steps really made
   int steps_total = 0;    // steps of the schedule
+
+  bool has_mask() const { return !recipe.mask.empty(); }
+  bool only_masked() const { return has_mask() && recipe.inpaint_area == InpaintArea::kOnlyMasked; }
 };
 
 /// What the model needs of a picture and what the paste needs afterwards (made by canvas/prepare).

@@ -9,12 +9,22 @@
 
 namespace redraw {
 
-enum class ResizeMode { kJust, kCrop, kFill };
+enum class ResizeMode { kJust, kCrop, kFill, kLatent };
 enum class MaskMode { kMasked, kNotMasked };
 enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
 enum class InpaintArea { kWholePicture, kOnlyMasked };
 enum class Existing { kError, kSkip, kOverwrite, kRename };
 enum class SeedMode { kFixed, kIncrement };
+
+/// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
+struct SoftInpainting {
+  double schedule_bias = 1;              // 0 to 8
+  double preservation_strength = 0.5;    // 0 to 8
+  double transition_contrast_boost = 4;  // 1 to 32
+  double mask_influence = 0;             // 0 to 1
+  double difference_threshold = 0.5;     // 0 to 8
+  double difference_contrast = 2;        // 0 to 8
+};
 
 /// The names of the members are the YAML keys and, with dashes, the flags (table: recipe/options).
 struct Recipe {
@@ -36,13 +46,19 @@ struct Recipe {
   std::optional<double> scale;
   std::string background = "#ffffff";
 
-  std::string mask;  // file or pattern with {stem}; empty: none
+  std::string sketch;            // file or pattern with {stem}: strokes laid over the picture; empty: none
+  double mask_transparency = 0;  // %, of strokes that are the mask too (mask: sketch)
+  std::string mask;  // file, pattern with {stem}, "alpha", "sketch" or "color:#rrggbb"; empty: none
   MaskMode mask_mode = MaskMode::kMasked;
+  int mask_grow = 0;    // px before the blur; negative shrinks
   int mask_blur_x = 4;  // px; `mask_blur` sets both
   int mask_blur_y = 4;
   MaskedContent masked_content = MaskedContent::kOriginal;
   InpaintArea inpaint_area = InpaintArea::kWholePicture;
   int padding = 32;  // px of the source
+  bool soft_inpainting = false;
+  SoftInpainting soft;
+  bool color_correction = false;
 
   double denoise = 0.75;
   int steps = 20;

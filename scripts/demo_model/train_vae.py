@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from muon import optimizers
 from nets import LATENT_SCALE, VAE
 
 HELD_OUT = 64  # the last pictures of each file are never trained on
@@ -91,21 +92,23 @@ def whiten(vae, pictures, device):
 def train(vae, pictures, args, seconds, latent_noise, rate, tag):
     rng, device = np.random.default_rng(1), args.device
     parameters = [p for p in vae.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.97), weight_decay=1e-3)
+    both = optimizers(vae, rate)
     start, step, said = time.time(), 0, 0.0
     while (progress := (time.time() - start) / seconds) < 1:
         scale = min(1, (step + 1) / 60) * (1 if progress < 0.3 else 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7)))
-        optimizer.param_groups[0]["lr"] = rate * max(scale, 0.02)
+        for optimizer in both:
+            optimizer.param_groups[0]["lr"] = rate * max(scale, 0.02)
         size = SIZES[step % len(SIZES)]
         x = draw(pictures, rng, max(1, args.batch * SIZES[0] ** 2 // size ** 2), device, size)
         with torch.autocast(device, torch.bfloat16):
             mean = vae.encode(x).float()
             result = vae.decode(mean + latent_noise * torch.randn_like(mean)).float()
         loss = reconstruction_loss(result, x) + (2e-4 * mean.pow(2).mean() if latent_noise < 0.1 else 0)
-        optimizer.zero_grad(set_to_none=True)
+        vae.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
+        for optimizer in both:
+            optimizer.step()
         step += 1
         if time.time() - said > 120:
             said = time.time()

@@ -1,6 +1,8 @@
 // Masks: what a mask picture means.
 #include "canvas/mask.h"
 
+#include <algorithm>
+
 #include "image/composite.h"
 
 namespace redraw {
@@ -17,6 +19,22 @@ Mask create_binary_mask(const Image& image, bool round) {
   if (round)
     for (std::uint8_t& value : alpha.data) value = value > 128 ? 255 : 0;
   return alpha;
+}
+
+Mask grow_mask(const Mask& mask, int px) {
+  if (px < 0) return invert(grow_mask(invert(mask), -px));
+  const auto window = [px](const Mask& from, bool along_x) {
+    Mask result = from;
+    const int length = along_x ? from.width : from.height;
+    for (int y = 0; y < from.height; ++y)
+      for (int x = 0; x < from.width; ++x) {
+        const int at = along_x ? x : y;
+        for (int i = std::max(0, at - px); i <= std::min(length - 1, at + px); ++i)
+          *result.at(x, y) = std::max(*result.at(x, y), *(along_x ? from.at(i, y) : from.at(x, i)));
+      }
+    return result;
+  };
+  return window(window(mask, true), false);
 }
 
 }  // namespace redraw

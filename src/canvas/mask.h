@@ -9,4 +9,7 @@ namespace redraw {
 /// grey values as they are. source A1111 1.10 create_binary_mask; golden: ui/create_binary_mask
 Mask create_binary_mask(const Image& image, bool round = true);
 
+/// Every masked place grown by a square of px on each side; a negative px shrinks. Ours: A1111 has none.
+Mask grow_mask(const Mask& mask, int px);
+
 }  // namespace redraw

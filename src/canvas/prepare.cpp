@@ -6,9 +6,11 @@
 #include "canvas/crop_region.h"
 #include "canvas/fill.h"
 #include "canvas/mask.h"
+#include "canvas/mask_sources.h"
 #include "canvas/overlay.h"
 #include "canvas/resize_modes.h"
 #include "image/blur.h"
+#include "image/color.h"
 
 namespace redraw {
 namespace {
@@ -24,19 +26,29 @@ Image doubled(Image mask) {
   return mask;
 }
 
-Masks prepare_masks(const Image& picture, const InpaintSettings& settings) {
+Mask blurred_mask(const Image& picture, const InpaintSettings& settings) {
   Mask mask = create_binary_mask(picture, settings.mask_round);
   if (settings.invert_mask) mask = invert(mask);
-  mask = blur_mask(mask, settings.blur_x, settings.blur_y);
+  if (settings.grow != 0) mask = grow_mask(mask, settings.grow);
+  return blur_mask(mask, settings.blur_x, settings.blur_y);
+}
+
+std::optional<Rect> region_of(const Mask& mask, const InpaintSettings& settings) {
+  const auto region = get_crop_region(mask, settings.padding);
+  if (!region) return std::nullopt;
+  return expand_crop_region(*region, settings.size, mask.size());
+}
+
+Masks prepare_masks(const Image& picture, const InpaintSettings& settings) {
+  const Mask mask = blurred_mask(picture, settings);
   Masks masks;
   if (!settings.only_masked) {
     masks.latent = resize_image(mask, settings.resize_mode, settings.size);
     masks.overlay = doubled(*masks.latent);
     return masks;
   }
-  const auto region = get_crop_region(mask, settings.padding);
-  if (!region) return masks;
-  masks.crop_region = expand_crop_region(*region, settings.size, mask.size());
+  masks.crop_region = region_of(mask, settings);
+  if (!masks.crop_region) return masks;
   masks.latent = resize_image(crop(mask, *masks.crop_region), ResizeMode::kFill, settings.size);
   masks.overlay = mask;
   return masks;
@@ -58,11 +70,23 @@ InpaintSettings settings_of(const Job& job) {
   settings.resize_mode = recipe.resize_mode;
   settings.padding = recipe.padding;
   settings.invert_mask = recipe.mask_mode == MaskMode::kNotMasked;
+  settings.grow = recipe.mask_grow;
   settings.blur_x = recipe.mask_blur_x;
   settings.blur_y = recipe.mask_blur_y;
   settings.fill = recipe.masked_content != MaskedContent::kOriginal;
+  settings.mask_round = !recipe.soft_inpainting;
   settings.background = parse_color(recipe.background);
   return settings;
+}
+
+Rect whole_of(Size size) { return {0, 0, size.width, size.height}; }
+
+/// Latent mode leaves the picture in its own size; the overlay has to have the result's. (A1111 lays the small
+/// one into the corner.)
+Prepared with_target_overlay(Prepared prepared, const InpaintSettings& settings) {
+  prepared.base = resize_image(prepared.base, ResizeMode::kJust, settings.size);
+  if (prepared.latent_mask) prepared.overlay = make_overlay(prepared.base, doubled(*prepared.latent_mask));
+  return prepared;
 }
 
 }  // namespace
@@ -72,7 +96,8 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   Masks masks = mask ? prepare_masks(*mask, settings) : Masks{};
   Prepared prepared;
   prepared.base = flatten(image, settings.background);
-  if (!masks.crop_region) prepared.base = resize_image(prepared.base, settings.resize_mode, settings.size);
+  if (!masks.crop_region && settings.resize_mode != ResizeMode::kLatent)
+    prepared.base = resize_image(prepared.base, settings.resize_mode, settings.size);
   if (masks.overlay) {
     if (masks.overlay->size() != prepared.base.size())
       masks.overlay = resize_image(*masks.overlay, settings.resize_mode, prepared.base.size());
@@ -91,8 +116,16 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   return prepared;
 }
 
-Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask) {
-  Prepared prepared = prepare_inpaint(source, mask, settings_of(job));
+std::optional<Rect> crop_region_of(const Job& job, const Image& mask) {
+  const InpaintSettings settings = settings_of(job);
+  return region_of(blurred_mask(mask, settings), settings);
+}
+
+Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask, const std::optional<Image>& sketch) {
+  const InpaintSettings settings = settings_of(job);
+  Canvas canvas = make_canvas(job.recipe, source, mask, sketch);
+  Prepared prepared = prepare_inpaint(canvas.image, canvas.mask, settings);
+  if (settings.resize_mode == ResizeMode::kLatent && !prepared.crop_region) return with_target_overlay(std::move(prepared), settings);
   if (prepared.init_image.size() != job.work_size) {
     prepared.init_image = padded(prepared.init_image, job.work_size);
     if (prepared.latent_mask) prepared.latent_mask = padded(*prepared.latent_mask, job.work_size);
@@ -100,16 +133,18 @@ Prepared prepare(const Job& job, const Image& source, const std::optional<Image>
   return prepared;
 }
 
-Image paste_back(const Prepared& prepared, const Job& job, const Image& generated,
+Image paste_back(const Prepared& prepared, const Job& job, const Generated& generated,
                  std::int64_t* changed_outside_mask) {
   *changed_outside_mask = 0;
-  Image image = generated;
-  if (!prepared.paste_to && image.size() != job.target_size)
-    image = crop(image, {0, 0, job.target_size.width, job.target_size.height});
+  Image image = generated.image;
+  if (job.recipe.color_correction) image = correct_colors(image, prepared.init_image);
+  if (!prepared.paste_to && image.size() != job.target_size) image = crop(image, whole_of(job.target_size));
   if (!prepared.overlay) return image;
-  image = apply_overlay(image, prepared.paste_to, *prepared.overlay);
+  const Image overlay = generated.overlay_mask ? make_overlay(prepared.base, crop(*generated.overlay_mask, whole_of(prepared.base.size())))
+                                               : *prepared.overlay;
+  image = apply_overlay(image, prepared.paste_to, overlay);
   for (std::size_t i = 0; i < image.data.size() / 3; ++i) {
-    const bool outside = prepared.overlay->data[4 * i + 3] == 255;
+    const bool outside = overlay.data[4 * i + 3] == 255;
     const bool same = std::equal(&image.data[3 * i], &image.data[3 * i] + 3, &prepared.base.data[3 * i]);
     *changed_outside_mask += outside && !same;
   }

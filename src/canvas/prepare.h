@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "image/composite.h"
+#include "redraw/engine.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -15,6 +16,7 @@ struct InpaintSettings {
   bool only_masked = false;
   int padding = 32;
   bool invert_mask = false;
+  int grow = 0;
   int blur_x = 4, blur_y = 4;
   bool fill = false;  // masked content other than original
   bool mask_round = true;
@@ -31,12 +33,18 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
 
 /// prepare_inpaint by the job; where target_size is no multiple of 8 the picture is padded with its
 /// edge pixels to work_size.
-Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask);
+/// sketch  strokes (of the source's size); with the mask source "sketch" they are the mask too
+Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask,
+                 const std::optional<Image>& sketch = std::nullopt);
 
-/// The generated picture cut to target_size, with the original pixels laid back over it.
+/// The region that prepare will take for only_masked; nullopt: the mask is blank. mask as Canvas::mask.
+std::optional<Rect> crop_region_of(const Job& job, const Image& mask);
+
+/// The generated picture cut to target_size, its colours corrected where the recipe says so, with the
+/// original pixels laid back over it.
 /// changed_outside_mask  receives how many pixels differ from the (resized) input where the mask is
 ///                       black; 0 by construction
-Image paste_back(const Prepared& prepared, const Job& job, const Image& generated,
+Image paste_back(const Prepared& prepared, const Job& job, const Generated& generated,
                  std::int64_t* changed_outside_mask);
 
 }  // namespace redraw

@@ -61,7 +61,8 @@ struct ResizeModeRow {
   Image (*resize)(const Image&, Size);
 };
 constexpr ResizeModeRow kResizeModes[] = {
-    {ResizeMode::kJust, just}, {ResizeMode::kCrop, crop_mode}, {ResizeMode::kFill, fill_mode}};
+    {ResizeMode::kJust, just}, {ResizeMode::kCrop, crop_mode}, {ResizeMode::kFill, fill_mode},
+    {ResizeMode::kLatent, fill_mode}};  // A1111: every mode but the first two fills; only masks come here
 
 }  // namespace
 
@@ -69,6 +70,10 @@ Image resize_image(const Image& image, ResizeMode mode, Size size) {
   const auto* row = std::find_if(std::begin(kResizeModes), std::end(kResizeModes),
                                  [&](const ResizeModeRow& r) { return r.mode == mode; });
   return row->resize(image, size);
+}
+
+Size scaled_by(Size size, double factor) {
+  return {static_cast<int>(size.width * factor), static_cast<int>(size.height * factor)};
 }
 
 }  // namespace redraw

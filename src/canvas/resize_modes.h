@@ -12,4 +12,7 @@ namespace redraw {
 /// source A1111 1.10 images.resize_image without upscaler (Pillow LANCZOS); golden: ui/resize
 Image resize_image(const Image& image, ResizeMode mode, Size size);
 
+/// int(side * factor) of both sides; not rounded to 8. golden: ui/scale_by
+Size scaled_by(Size size, double factor);
+
 }  // namespace redraw

@@ -157,17 +157,21 @@ Image read_image(const fs::path& path) {
 
 Size picture_size(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string bytes(1 << 16, '\0');
+  std::string bytes(1 << 17, '\0');  // an EXIF block has 64 KB at most
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
-  if (bytes.size() == (1 << 16) && !is_png(bytes)) bytes = read_bytes(path);  // JPEG sizes may lie late
-  if (bytes.empty()) bytes = read_bytes(path);
   Size size;
   int channels = 0;
-  if (is_png(bytes)) size = from_png(path, [&] { return png_size(bytes); });
-  else if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
-                                 &size.width, &size.height, &channels) == 0)
-    fail(path, reason(bytes), "convert it to PNG or JPEG");
+  const auto has_info = [&] {
+    return stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
+                                 &size.width, &size.height, &channels) != 0;
+  };
+  if (is_png(bytes)) {
+    size = from_png(path, [&] { return png_size(bytes); });
+  } else if (!has_info()) {
+    bytes = read_bytes(path);  // some JPEGs give their size late
+    if (!has_info()) fail(path, reason(bytes), "convert it to PNG or JPEG");
+  }
   check_size(path, size);
   const int orientation = orientation_of_file(bytes);
   return orientation >= 5 && orientation <= 8 ? Size{size.height, size.width} : size;

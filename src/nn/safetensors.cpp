@@ -12,6 +12,7 @@
 #include <cstring>
 #include <set>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "redraw/error.h"
@@ -116,7 +117,7 @@ class Checker {
   [[noreturn]] void fail(const std::string& why, const std::string& fix = "fetch or export the file again") const {
     throw Error(ErrorKind::kModel, "\"" + path_.filename().string() + "\" is not a usable model file", path_.string(), why, fix);
   }
-  static std::string quoted(const std::string& key) { return "\"" + key.substr(0, 200) + "\""; }
+  static std::string quoted(const std::string& key) { return fmt::format("\"{}\"", std::string_view(key).substr(0, 200)); }
 
   Json parse(std::string_view text) {
     std::set<std::string> keys;

@@ -57,6 +57,7 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.cfg_scale = recipe.cfg_scale;
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
+  if (recipe.soft_inpainting) input.soft = recipe.soft;
   input.alphas_cumprod = model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
   input.net = guided_net(model, conditioning);

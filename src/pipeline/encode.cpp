@@ -7,7 +7,21 @@
 namespace redraw {
 namespace {
 
+/// Resize mode latent: each picture is encoded in its own size, and its latent is resized.
+at::Tensor encode_then_resize(const Model& model, std::span<const EngineTask> tasks) {
+  const Size size = tasks[0].job->work_size;
+  const int stride = model.traits().latent_stride;
+  std::vector<at::Tensor> rows;
+  for (const EngineTask& task : tasks) {
+    const Image* const image = &task.prepared->init_image;
+    const at::Tensor latent = model.encode(images_to_tensor({&image, 1}));
+    rows.push_back(resize_latent(latent, size.height / stride, size.width / stride));
+  }
+  return at::cat(rows);
+}
+
 at::Tensor encode_images(const Model& model, std::span<const EngineTask> tasks) {
+  if (tasks[0].job->recipe.resize_mode == ResizeMode::kLatent && !tasks[0].prepared->crop_region) return encode_then_resize(model, tasks);
   std::vector<const Image*> images;
   for (const EngineTask& task : tasks) images.push_back(&task.prepared->init_image);
   return model.encode(images_to_tensor(images));
@@ -21,7 +35,8 @@ std::optional<at::Tensor> latent_masks(std::span<const EngineTask> tasks, const 
   for (const EngineTask& task : tasks) {
     const auto& mask = task.prepared->latent_mask;
     any = any || mask.has_value();
-    rows.push_back(mask ? latent_mask_of(*mask, width, height) : at::ones({1, height, width}));
+    const bool round = !task.job->recipe.soft_inpainting;
+    rows.push_back(mask ? latent_mask_of(*mask, width, height, round) : at::ones({1, height, width}));
   }
   if (!any) return std::nullopt;
   return at::stack(rows).to(latent.device());  // [N, 1, h, w]
@@ -37,6 +52,10 @@ at::Tensor masked_start(const at::Tensor& latent, const at::Tensor& mask,
 }
 
 }  // namespace
+
+at::Tensor resize_latent(const at::Tensor& latent, std::int64_t height, std::int64_t width) {
+  return at::upsample_bilinear2d(latent, {height, width}, false);
+}
 
 std::vector<std::int64_t> noise_shape(const Model& model, std::span<const EngineTask> tasks) {
   const Size size = tasks[0].job->work_size;

@@ -74,7 +74,7 @@ class TorchEngine : public Engine {
     ImageNoise noise = noise_of(*model_, tasks);
     const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
     clock.lap("denoise");
-    std::vector<Generated> all = finish(*model_, tasks, latent);
+    std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
     for (Generated& one : all) one.timings_ms = clock.timings_ms();
     return all;

@@ -1,6 +1,7 @@
 // Stage 6: VAE decode to 8 bits, and the checks that keep broken pictures from being saved.
 #include <ATen/ATen.h>
 
+#include "canvas/soft_overlay.h"
 #include "pipeline/pixels.h"
 #include "pipeline/stages.h"
 
@@ -18,6 +19,20 @@ Error not_finite(const std::string& where, const EngineTask& task) {
   return Error(ErrorKind::kModel, where + " of \"" + task.job->input_path.string() + "\" is not finite (NaN or infinity)",
                task.job->recipe.model, "the weights or their number format overflow",
                "try --dtype f32; if it stays, the checkpoint is damaged");
+}
+
+/// [h, w] as plain numbers.
+Field field_of(const at::Tensor& plane) {
+  const at::Tensor flat = plane.to(at::kCPU, at::kFloat).contiguous();
+  const float* values = flat.const_data_ptr<float>();
+  return {static_cast<int>(flat.size(1)), static_cast<int>(flat.size(0)), {values, values + flat.numel()}};
+}
+
+Mask soft_overlay_mask(const at::Tensor& latent_mask, const at::Tensor& init_latent, const at::Tensor& latent,
+                       std::int64_t row, const EngineTask& task) {
+  const at::Tensor distance = at::linalg_vector_norm(init_latent[row] - latent[row], 2, at::IntArrayRef{0});  // [h, w]
+  return adaptive_mask(task.job->recipe.soft, field_of(latent_mask[row][0]), field_of(distance), task.job->work_size,
+                       task.prepared->paste_to, task.prepared->base.size());
 }
 
 Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const EngineTask& task) {
@@ -39,13 +54,15 @@ Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const 
 
 }  // namespace
 
-std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks,
+std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent) {
   const at::Tensor decoded = model.decode(latent).to(at::kCPU);  // [N, 3, H, W]
   std::vector<Generated> all;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     all.push_back(finish_one(latent[row], decoded[row], tasks[i]));
+    if (tasks[i].job->recipe.soft_inpainting && latents.latent_mask)
+      all.back().overlay_mask = soft_overlay_mask(*latents.latent_mask, latents.init_latent, latent, row, tasks[i]);
   }
   return all;
 }

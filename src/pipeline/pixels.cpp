@@ -33,9 +33,10 @@ Image tensor_to_image(const at::Tensor& tensor) {
   return image;
 }
 
-at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height) {
+at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height, bool round) {
   const Image small = resize_bicubic(mask, {latent_width, latent_height});
-  return bytes_of(small).permute({2, 0, 1}).to(at::kFloat).div_(255).round_();  // [1, h, w]
+  const at::Tensor grey = bytes_of(small).permute({2, 0, 1}).to(at::kFloat).div_(255);  // [1, h, w]
+  return round ? grey.round() : grey;
 }
 
 }  // namespace redraw

@@ -33,6 +33,10 @@ struct Conditioning {
 /// source A1111 1.10 StableDiffusionProcessingImg2Img.init
 Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise& noise);
 
+/// Bilinear, corners not aligned, no antialiasing. source A1111 1.10 resize mode "Just resize (latent
+/// upscale)"; golden: ui/latent_upscale
+at::Tensor resize_latent(const at::Tensor& latent, std::int64_t height, std::int64_t width);
+
 /// 4. Prompts to text-encoder vectors; equal texts are encoded once.
 Conditioning condition(const Model& model, const Tokenizer& tokenizer,
                        std::span<const EngineTask> tasks);
@@ -43,8 +47,9 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
                    const std::function<void(int, int)>& on_step);
 
 /// 6. VAE decode to 8 bits; a latent or picture that is not finite, or uniform where its input was
-/// not, becomes that picture's Error.
-std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks,
+/// not, becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each
+/// place of the latent moved.
+std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent);
 
 /// [N, C, h, w] of the noise that belongs to these tasks.

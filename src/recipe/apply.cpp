@@ -26,14 +26,24 @@ std::string default_fix(const Option& option) {
               fmt::format("{} takes: {}", option.key, values_of(option)), default_fix(option));
 }
 
+/// Every name that the setting takes: names, labels, and for a sampler also "DPM++ 2M Karras".
+std::vector<std::string> all_names(const Option& option) {
+  std::vector<std::string> names;
+  for (const Choice& choice : choices_of(option)) {
+    names.emplace_back(choice.name);
+    if (choice.label.empty()) continue;
+    names.emplace_back(choice.label);
+    if (option.kind != K::kSampler) continue;
+    for (const SchedulerRow& scheduler : schedulers())
+      names.push_back(fmt::format("{} {}", choice.label, scheduler.label));
+  }
+  return names;
+}
+
 /// Unknown name: the nearest one, by name or label.
 [[noreturn]] void reject_name(const Option& option, const Setting& setting, const std::string& value) {
-  std::vector<std::string_view> names;
-  for (const Choice& choice : choices_of(option)) {
-    names.push_back(choice.name);
-    if (!choice.label.empty()) names.push_back(choice.label);
-  }
-  const auto nearest = nearest_name(value, names);
+  const std::vector<std::string> names = all_names(option);
+  const auto nearest = nearest_name(value, std::vector<std::string_view>(names.begin(), names.end()));
   std::string fix = nearest ? fmt::format("did you mean \"{}\"?", *nearest) : default_fix(option);
   if (option.kind == K::kSampler || option.kind == K::kScheduler)
     fix += fmt::format(" (all names: redraw list {}s)", option.key);
@@ -44,7 +54,8 @@ std::string default_fix(const Option& option) {
 std::size_t choice_index(const Option& option, const Setting& setting, const std::string& value) {
   const std::string wanted = to_lower(value);
   for (std::size_t i = 0; i < option.choices.size(); ++i)
-    if (wanted == option.choices[i].name || wanted == to_lower(option.choices[i].label)) return i;
+    if (!wanted.empty() && (wanted == option.choices[i].name || wanted == to_lower(option.choices[i].label)))
+      return i;
   reject_name(option, setting, value);
 }
 
@@ -61,6 +72,11 @@ std::string resolve_model(const std::string& value, const std::filesystem::path&
   const bool is_path = value.find('/') != std::string::npos ||
                        (!value.empty() && std::filesystem::exists(folder / value, ignored));
   return is_path ? resolve_path(value, folder) : value;
+}
+
+/// "alpha", "sketch" and "color:..." are no paths (table: canvas/mask_sources).
+bool names_mask_source(const std::string& value) {
+  return value == "alpha" || value == "sketch" || value.starts_with("color:");
 }
 
 std::string read_prompt(const Setting& setting, const std::string& value) {
@@ -110,6 +126,7 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
   switch (option.kind) {
     case K::kPlain: return value;
     case K::kPath: return resolve_path(value, setting.folder);
+    case K::kMask: return names_mask_source(value) ? value : resolve_path(value, setting.folder);
     case K::kPathOrName: return resolve_model(value, setting.folder);
     case K::kPrompt: return read_prompt(setting, value);
     case K::kSampler: return read_sampler(option, setting, value, recipe);
@@ -146,7 +163,9 @@ struct Assign {
 
   std::string value() const {
     if (setting.values.size() == 1) return setting.values[0];
-    if (setting.values.empty() && !is_text()) reject(option, setting, "null");
+    if (setting.values.empty() && !is_text())
+      throw Error(ErrorKind::kRequest, fmt::format("{} has no value", option.key), setting.origin,
+                  fmt::format("{} takes: {}", option.key, values_of(option)), default_fix(option));
     if (setting.values.empty()) return "";
     reject(option, setting, fmt::format("[{}]", fmt::join(setting.values, ", ")));
   }
@@ -158,6 +177,7 @@ struct Assign {
   void operator()(int Recipe::*m) const { recipe.*m = static_cast<int>(number(true)); }
   void operator()(std::int64_t Recipe::*m) const { recipe.*m = static_cast<std::int64_t>(number(true)); }
   void operator()(double Recipe::*m) const { recipe.*m = number(false); }
+  void operator()(double SoftInpainting::*m) const { recipe.soft.*m = number(false); }
   void operator()(std::optional<int> Recipe::*m) const {
     recipe.*m = setting.values.empty() ? std::nullopt : std::optional(static_cast<int>(number(true)));
   }
@@ -174,6 +194,9 @@ struct Assign {
     recipe.origins["mask_blur_x"] = recipe.origins["mask_blur_y"] = setting.origin;
   }
   void operator()(SizePair pair) const {
+    recipe.origins["width"] = recipe.origins["height"] = setting.origin;
+    recipe.*pair.width = recipe.*pair.height = std::nullopt;
+    if (setting.values.empty()) return;
     const std::string text = to_lower(value());
     const std::size_t x = text.find('x');
     if (x == std::string::npos) reject(option, setting, value());
@@ -185,7 +208,6 @@ struct Assign {
     };
     recipe.*pair.width = side(text.substr(0, x));
     recipe.*pair.height = side(text.substr(x + 1));
-    recipe.origins["width"] = recipe.origins["height"] = setting.origin;
   }
   template <typename E>
   void operator()(E Recipe::*m) const {
@@ -194,7 +216,8 @@ struct Assign {
 };
 
 Error unknown_key(const Setting& setting) {
-  const std::vector<std::string_view> keys = option_keys();
+  std::vector<std::string_view> keys = option_keys();
+  keys.push_back("extends");
   const auto nearest = nearest_name(setting.key, keys);
   return {ErrorKind::kRequest, fmt::format("unknown setting \"{}\"", setting.key), setting.origin,
           "no setting has this name",
@@ -213,9 +236,10 @@ void drop_overruled(Recipe& recipe, const std::vector<Setting>& settings) {
   if (scale && !size) recipe.width = recipe.height = std::nullopt;
 }
 
-/// The sets that make no sense together.
-void check_together(const Recipe& recipe, std::vector<Error>& errors) {
+/// The sets that make no sense together, where this layer has made them so.
+void check_together(const Recipe& recipe, const std::vector<Setting>& settings, std::vector<Error>& errors) {
   if (!recipe.scale || (!recipe.width && !recipe.height)) return;
+  if (std::none_of(settings.begin(), settings.end(), sets_scale)) return;
   errors.emplace_back(ErrorKind::kRequest, "scale and a size are both given",
                       recipe.origins.at("scale"), "each of them decides the size of the result",
                       "keep either scale, or width and height");
@@ -245,7 +269,7 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
       errors.push_back(error);
     }
   }
-  check_together(recipe, errors);
+  check_together(recipe, settings, errors);
   return errors;
 }
 

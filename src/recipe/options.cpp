@@ -14,7 +14,8 @@ namespace {
 constexpr double kMaxSide = 16384, kMaxSeed = 4294967295.0;
 
 constexpr Choice kResizeModes[] = {
-    {"just", "Just resize"}, {"crop", "Crop and resize"}, {"fill", "Resize and fill"}};
+    {"just", "Just resize"}, {"crop", "Crop and resize"}, {"fill", "Resize and fill"},
+    {"latent", "Just resize (latent upscale)"}};
 constexpr Choice kMaskModes[] = {{"masked", "Inpaint masked"}, {"not_masked", "Inpaint not masked"}};
 constexpr Choice kMaskedContents[] = {{"original", "original"}, {"fill", "fill"},
                                       {"latent_noise", "latent noise"},
@@ -31,7 +32,7 @@ using K = TextKind;
 // key, short flag, alias, group, member, kind of text, unit, min, max, choices, help
 constexpr Option kOptions[] = {
     {"inputs", 0, "", kFiles, &Recipe::inputs, K::kPath, "", 0, 0, {},
-     "Pictures and folders to redraw; on the command line they stand without a flag."},
+     "Pictures, folders, patterns, @list.txt or - (one picture on standard input); they stand without a flag."},
     {"recursive", 'r', "", kFiles, &Recipe::recursive, K::kPlain, "", 0, 0, {},
      "Go into subfolders and keep their tree in the output."},
     {"output", 'o', "", kFiles, &Recipe::output, K::kPath, "", 0, 0, {},
@@ -57,15 +58,21 @@ constexpr Option kOptions[] = {
     {"size", 0, "", kSize, SizePair{&Recipe::width, &Recipe::height}, K::kPlain, "px", 1, kMaxSide, {},
      "Width and height at once."},
     {"width", 0, "", kSize, &Recipe::width, K::kPlain, "px", 1, kMaxSide, {},
-     "Width of the result; not set: the input's."},
+     "Width of the result; not set: the input's, or in proportion to the height."},
     {"height", 0, "", kSize, &Recipe::height, K::kPlain, "px", 1, kMaxSide, {},
-     "Height of the result; not set: the input's."},
+     "Height of the result; not set: the input's, or in proportion to the width."},
     {"scale", 0, "", kSize, &Recipe::scale, K::kPlain, "times", 0.01, 16, {},
      "Size of the result as a factor of the input's."},
-    {"mask", 'm', "", kMask, &Recipe::mask, K::kPath, "", 0, 0, {},
-     "Mask file, or a pattern with {stem}; white is redrawn."},
+    {"sketch", 0, "", kMask, &Recipe::sketch, K::kPath, "", 0, 0, {},
+     "Strokes laid over the picture: a file with alpha, or a pattern with {stem}."},
+    {"mask", 'm', "", kMask, &Recipe::mask, K::kMask, "", 0, 0, {},
+     "Mask file or pattern with {stem}, white is redrawn; or alpha, sketch, color:#rrggbb."},
+    {"mask_transparency", 0, "", kMask, &Recipe::mask_transparency, K::kPlain, "%", 0, 100, {},
+     "How much the picture shines through strokes that are the mask (mask: sketch)."},
     {"mask_mode", 0, "", kMask, &Recipe::mask_mode, K::kPlain, "", 0, 0, kMaskModes,
      "Redraw what the mask covers, or the rest."},
+    {"mask_grow", 0, "", kMask, &Recipe::mask_grow, K::kPlain, "px", -256, 256, {},
+     "The mask made larger on all sides before it is blurred; negative: smaller."},
     {"mask_blur", 0, "", kMask, BlurPair{&Recipe::mask_blur_x, &Recipe::mask_blur_y}, K::kPlain, "px", 0,
      64, {}, "Softness of the mask's edge, both ways at once."},
     {"mask_blur_x", 0, "", kMask, &Recipe::mask_blur_x, K::kPlain, "px", 0, 64, {},
@@ -78,6 +85,22 @@ constexpr Option kOptions[] = {
      "Redraw at the size of the whole picture, or enlarge the surroundings of the mask."},
     {"padding", 0, "", kMask, &Recipe::padding, K::kPlain, "px", 0, 256, {},
      "Surroundings that only_masked shows to the model, in pixels of the source."},
+    {"soft_inpainting", 0, "", kMask, &Recipe::soft_inpainting, K::kPlain, "", 0, 0, {},
+     "Blend original and new by the grey of the mask, at every step and at the end."},
+    {"soft_inpainting_schedule_bias", 0, "", kMask, &SoftInpainting::schedule_bias, K::kPlain, "", 0, 8, {},
+     "When the blending falls off over the steps; A1111's schedule bias."},
+    {"soft_inpainting_preservation_strength", 0, "", kMask, &SoftInpainting::preservation_strength, K::kPlain, "", 0, 8, {},
+     "How much of the original is kept where the mask is grey."},
+    {"soft_inpainting_transition_contrast_boost", 0, "", kMask, &SoftInpainting::transition_contrast_boost, K::kPlain, "", 1, 32, {},
+     "Contrast of what lies between original and new."},
+    {"soft_inpainting_mask_influence", 0, "", kMask, &SoftInpainting::mask_influence, K::kPlain, "", 0, 1, {},
+     "How much the mask decides, beside the difference, what the last blend keeps."},
+    {"soft_inpainting_difference_threshold", 0, "", kMask, &SoftInpainting::difference_threshold, K::kPlain, "", 0, 8, {},
+     "Difference from which on a place counts as changed in the last blend."},
+    {"soft_inpainting_difference_contrast", 0, "", kMask, &SoftInpainting::difference_contrast, K::kPlain, "", 0, 8, {},
+     "Sharpness of that decision."},
+    {"color_correction", 0, "", kSampling, &Recipe::color_correction, K::kPlain, "", 0, 0, {},
+     "Give the result the colours of its input."},
     {"denoise", 'd', "strength", kSampling, &Recipe::denoise, K::kPlain, "", 0, 1, {},
      "How much is redrawn: 0 nothing, 1 everything."},
     {"steps", 's', "", kSampling, &Recipe::steps, K::kPlain, "", 1, 150, {},
@@ -93,8 +116,9 @@ constexpr Option kOptions[] = {
     {"seed", 0, "", kSampling, &Recipe::seed, K::kPlain, "", -1, kMaxSeed, {},
      "Start of the noise; -1: drawn, printed and stored."},
     {"seed_mode", 0, "", kSampling, &Recipe::seed_mode, K::kPlain, "", 0, 0, kSeedModes,
-     "One seed for all pictures, or one more for each."},
-    {"count", 'c', "", kSampling, &Recipe::count, K::kPlain, "", 1, 10000, {}, "Variants of each picture."},
+     "One seed for all pictures, or one more for each; variants always count on."},
+    {"count", 'c', "", kSampling, &Recipe::count, K::kPlain, "", 1, 10000, {},
+     "Variants of each picture; their names get -1, -2 ... unless the name tells them apart."},
     {"batch", 0, "", kMachine, &Recipe::batch, K::kPlain, "", 0, 256, {},
      "Pictures in one model call; 0: what fits."},
     {"device", 0, "", kMachine, &Recipe::device, K::kDevice, "", 0, 0, {},
@@ -127,11 +151,13 @@ struct ValuesOf {
   std::string operator()(std::optional<int> Recipe::*) const { return range_text(option, "integer"); }
   std::string operator()(std::optional<double> Recipe::*) const { return range_text(option, "number"); }
   std::string operator()(std::vector<std::string> Recipe::*) const { return "list of paths"; }
+  std::string operator()(double SoftInpainting::*) const { return range_text(option, "number"); }
   std::string operator()(BlurPair) const { return range_text(option, "integer"); }
   std::string operator()(SizePair) const { return "WIDTHxHEIGHT, each 1 to 16384 px"; }
   std::string operator()(std::string Recipe::*) const {
     switch (option.kind) {
       case K::kPath: return "path";
+      case K::kMask: return "path | alpha | sketch | color:#rrggbb";
       case K::kPathOrName: return "path or name";
       case K::kColor: return "#rrggbb";
       case K::kDevice: return "auto | cpu | cuda | cuda:N";
@@ -152,6 +178,7 @@ struct TextOf {
   Text operator()(int Recipe::*m) const { return fmt::format("{}", recipe.*m); }
   Text operator()(std::int64_t Recipe::*m) const { return fmt::format("{}", recipe.*m); }
   Text operator()(double Recipe::*m) const { return fmt::format("{}", recipe.*m); }
+  Text operator()(double SoftInpainting::*m) const { return fmt::format("{}", recipe.soft.*m); }
   template <typename T>
   Text operator()(std::optional<T> Recipe::*m) const {
     return recipe.*m ? Text(fmt::format("{}", *(recipe.*m))) : std::nullopt;

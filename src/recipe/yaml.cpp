@@ -23,6 +23,7 @@ struct Reader {
 
   void read(const fs::path& path, const std::string& asked_at);
   void read_map(const fs::path& path, const YAML::Node& root);
+  void read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own);
   void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
 };
 
@@ -49,11 +50,31 @@ bool values_of_node(const YAML::Node& node, std::vector<std::string>& values) {
   return true;
 }
 
+/// yaml-cpp takes the end of the file for a missing closing quote; an explicit end makes it refuse.
+std::string with_end(const std::string& text) {
+  return text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n");
+}
+
+std::string reason_of(const YAML::Exception& problem) {
+  return problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is opened and not closed" : problem.msg;
+}
+
+/// `soft_inpainting:` may hold its numbers as a map: {schedule_bias: 2} is soft_inpainting_schedule_bias.
+bool has_group(const std::string& name) {
+  const auto rows = options();
+  if (!std::holds_alternative<bool Recipe::*>(find_option(name)->member)) return false;
+  return std::any_of(rows.begin(), rows.end(), [&](const Option& o) { return o.key.starts_with(name + "_"); });
+}
+
 YAML::Node parse(const fs::path& path, const std::string& text) {
   try {
-    return YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(with_end(text));
+    if (documents.size() > 1)
+      throw request("the recipe holds more than one document", origin_of(path, documents[1].Mark()),
+                    "a recipe is one flat list of `key: value` lines", "take the line with --- out");
+    return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& problem) {
-    throw request("the recipe is not valid YAML: " + problem.msg, origin_of(path, problem.mark),
+    throw request("the recipe is not valid YAML: " + reason_of(problem), origin_of(path, problem.mark),
                   "a recipe is a flat list of `key: value` lines",
                   "correct this line (an example of every key: configs/default.yaml)");
   }
@@ -70,8 +91,8 @@ void Reader::read(const fs::path& path, const std::string& asked_at) {
   try {
     read_map(path, parse(path, read_file(path)));
   } catch (const Error& error) {
-    errors.emplace_back(error.kind(), error.what(), error.where().empty() ? asked_at : error.where(),
-                        error.why(), error.fix());
+    const bool unread = error.kind() == ErrorKind::kFile;  // what names the path already
+    errors.emplace_back(error.kind(), error.what(), unread ? asked_at : error.where(), error.why(), error.fix());
   }
   open.pop_back();
 }
@@ -86,6 +107,17 @@ void Reader::extend(const fs::path& path, const YAML::Node& value, const std::st
   for (const std::string& parent : parents) read(path.parent_path() / parent, origin);
 }
 
+/// The switch itself, and each line below it.
+void Reader::read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own) {
+  own.push_back({name, {"true"}, origin_of(path, map.Mark()), path.parent_path()});
+  for (const auto& pair : map) {
+    const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
+    Setting setting{name + "_" + key, {}, origin_of(path, pair.first.Mark()), path.parent_path()};
+    if (values_of_node(pair.second, setting.values)) own.push_back(setting);
+    else errors.push_back(request(fmt::format("{} holds a structure", setting.key), setting.origin, "one number stands there", "write one plain value"));
+  }
+}
+
 void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap())
@@ -98,7 +130,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
     const bool known = find_option(key) != nullptr;
     const std::string key_origin = origin_of(path, pair.first.Mark());
-    const std::string origin = known ? origin_of(path, pair.second.Mark()) : key_origin;
+    const bool at_value = known && !pair.second.IsNull();  // yaml-cpp marks a null on the next line
+    const std::string origin = at_value ? origin_of(path, pair.second.Mark()) : key_origin;
     const std::string name = known ? std::string(find_option(key)->key) : key;
     Setting setting{name, {}, origin, folder};
     if (!seen.insert(name).second)
@@ -106,6 +139,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
                                "each setting stands once in a recipe", "remove one of the two lines"));
     else if (key == "extends")
       extend(path, pair.second, key_origin);
+    else if (known && pair.second.IsMap() && has_group(name))
+      read_group(name, path, pair.second, own);
     else if (known && !values_of_node(pair.second, setting.values))
       errors.push_back(request(fmt::format("{} holds a structure", key), origin,
                                fmt::format("{} takes: {}", key, values_of(*find_option(key))),
@@ -131,7 +166,7 @@ std::string quoted(std::string text, const Option& option) {
 
 Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
   Reader reader{errors};
-  reader.read(path, "--recipe");
+  reader.read(path, path.string());
   return std::move(reader.layers);
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "redraw/error.h"
+#include "sampling/soft_blend.h"
 #include "sampling/step.h"
 #include "schedule/steps.h"
 
@@ -27,9 +28,10 @@ at::Tensor (*algorithm_of(const SamplerRow& sampler))(const SamplerInput&) {
 }
 
 /// latent where the mask redraws, init_latent where it keeps.
-at::Tensor blend(const Img2ImgInput& input, const at::Tensor& latent) {
+at::Tensor blend(const Img2ImgInput& input, const at::Tensor& latent, double sigma_or_t) {
   if (!input.latent_mask) return latent;
   const at::Tensor& mask = *input.latent_mask;
+  if (const auto& soft = input.soft) return latent_blend(*soft, input.init_latent, latent, modified_nmask(*soft, mask, sigma_or_t));
   return latent * mask + input.init_latent * (1 - mask);
 }
 
@@ -46,7 +48,7 @@ Denoiser sigma_denoiser(const Img2ImgInput& input, const NoiseLevels& levels) {
     const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma));
     const bool v = input.prediction == "v";
     const NetOutputs denoised{to_denoised(out.cond, x, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return blend(input, guide(denoised, input.cfg_scale));
+    return blend(input, guide(denoised, input.cfg_scale), sigma);
   };
 }
 
@@ -54,7 +56,7 @@ Denoiser sigma_denoiser(const Img2ImgInput& input, const NoiseLevels& levels) {
 /// step itself goes on from the latent that is not blended.
 Denoiser timestep_denoiser(const Img2ImgInput& input) {
   return [&input](const at::Tensor& x, double t) {
-    const at::Tensor blended = blend(input, x);
+    const at::Tensor blended = blend(input, x, t);
     const NetOutputs out = input.net(blended, t);
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
     if (input.prediction != "v") return guide(out, input.cfg_scale);
@@ -97,7 +99,8 @@ at::Tensor sample_img2img(const Img2ImgInput& input) {
   sampler.on_step = [&](int i) { if (input.on_step) input.on_step(i + 1, steps.run); };
   sampler.x = noised(input, steps, sampler);
   if (input.on_noised) input.on_noised(sampler.x);
-  return blend(input, algorithm_of(*input.sampler)(sampler));
+  const at::Tensor latent = algorithm_of(*input.sampler)(sampler);
+  return input.soft ? latent : blend(input, latent, 0);
 }
 
 }  // namespace redraw

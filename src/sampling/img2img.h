@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "redraw/recipe.h"
 #include "sampling/noise.h"
 #include "schedule/samplers.h"
 
@@ -28,6 +29,7 @@ struct Img2ImgInput {
   double cfg_scale = 7;
   at::Tensor init_latent;                 // [N, C, h, w] f32
   std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
+  std::optional<SoftInpainting> soft;     // the mask's grey parts are blended at every step
   std::vector<float> alphas_cumprod;      // [1000]
   std::string prediction = "eps";         // or "v"
   Net net;
@@ -37,7 +39,8 @@ struct Img2ImgInput {
   std::function<void(const at::Tensor&)> on_noised;
 };
 
-/// The clean latent [N, C, h, w]; outside the mask it equals init_latent.
+/// The clean latent [N, C, h, w]; outside the mask it equals init_latent (soft inpainting
+/// leaves that last blend out).
 /// source A1111 1.10 sample_img2img and CFGDenoiser; golden: ui/sampler
 at::Tensor sample_img2img(const Img2ImgInput& input);
 

@@ -9,6 +9,8 @@
 #include "canvas/overlay.h"
 #include "canvas/prepare.h"
 #include "canvas/resize_modes.h"
+#include "canvas/sketch.h"
+#include "canvas/soft_overlay.h"
 #include "image/composite.h"
 #include "image/resample.h"
 #include "support/golden.h"
@@ -112,12 +114,113 @@ Failure prepare_row(const Case& c) {
   return prepared.latent_mask ? compare_latent_mask(prepared, c, settings.mask_round) : "";
 }
 
+Failure scale_row(const Case& c) {
+  Json got = Json::array();
+  for (const Json& call : c.inputs.at("calls")) {
+    const Size size = scaled_by({call[0], call[1]}, call[2]);
+    got.push_back({size.width, size.height});
+  }
+  return compare(got, results_of(c));
+}
+
+Failure paste_premultiplied_row(const Case& c) {
+  const Image rgba = c.image(c.inputs.at("rgba"));
+  return compare(unpremultiply(premultiplied_outside(rgba, invert(c.image(c.inputs.at("mask"))))), c.image(c.expected.at("rgba_result")), c.tolerance);
+}
+
+Failure mask_input_row(const Case& c) {
+  const bool brushed = c.inputs.at("mode") == "inpaint";
+  const Image mask = c.image(c.inputs.at("mask"));
+  return compare(brushed ? create_binary_mask(create_binary_mask(mask)) : create_binary_mask(mask), c.image(c.expected.at("mask")), c.tolerance);
+}
+
+Failure inpaint_sketch_row(const Case& c) {
+  const InpaintSketch got = inpaint_sketch(to_rgb(c.image(c.inputs.at("image"))), to_rgb(c.image(c.inputs.at("sketch"))),
+                                           c.inputs.at("mask_transparency"), c.inputs.at("mask_blur"));
+  if (Failure f = compare(got.mask, c.image(c.expected.at("mask")), c.tolerance.at("mask")); !f.empty()) return "mask: " + f;
+  return compare(got.image, c.image(c.expected.at("image")), c.tolerance.at("image"));
+}
+
+SoftInpainting soft_of(const Json& s) {
+  return {s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
+          s.at("difference_threshold"), s.at("difference_contrast")};
+}
+
+Failure kernel_row(const Case& c) {
+  const int radius = c.inputs.at("max_radius");
+  const std::vector<double> kernel = gaussian_kernel(c.inputs.at("stddev_radius"), radius);
+  Json rows = Json::array();
+  for (std::size_t i = 0, side = static_cast<std::size_t>(2 * radius + 1); i < kernel.size(); i += side)
+    rows.push_back(std::vector<double>(&kernel[i], &kernel[i] + side));
+  return compare(rows, c.expected.at("kernel"), c.tolerance);
+}
+
+Field field_of(const Array& array) {
+  const std::size_t rank = array.shape.size();
+  Field field{static_cast<int>(array.shape[rank - 1]), static_cast<int>(array.shape[rank - 2]), array.data};
+  field.values.resize(static_cast<std::size_t>(field.width * field.height));  // the first channel
+  return field;
+}
+
+Failure histogram_row(const Case& c) {
+  const int radius = c.inputs.at("kernel_max_radius");
+  const std::vector<double> kernel = gaussian_kernel(c.inputs.at("kernel_stddev_radius"), radius);
+  const Array expected = c.array(c.expected.at("image"));
+  const Field got = weighted_histogram_filter(field_of(c.array(c.inputs.at("image"))), kernel, radius, c.inputs.at("percentile_min"),
+                                              c.inputs.at("percentile_max"), c.inputs.at("min_width"));
+  return compare(got.values, expected.shape, expected, c.tolerance);
+}
+
+Failure smootherstep_row(const Case& c) {
+  Json got = Json::array();
+  for (const Json& x : c.inputs.at("x")) got.push_back(smootherstep(x));
+  return compare(got, c.expected.at("smootherstep"), c.tolerance);
+}
+
+/// Length over the channels of the difference of two latents [N, C, h, w], picture n.
+Field distance_of(const Array& a, const Array& b, std::size_t n) {
+  const auto channels = static_cast<std::size_t>(a.shape[1]), area = static_cast<std::size_t>(a.shape[2] * a.shape[3]);
+  Field field{static_cast<int>(a.shape[3]), static_cast<int>(a.shape[2]), std::vector<float>(area)};
+  for (std::size_t i = 0; i < area; ++i) {
+    double sum = 0;
+    for (std::size_t k = 0; k < channels; ++k) {
+      const std::size_t at = (n * channels + k) * area + i;
+      sum += std::pow(static_cast<double>(a.data[at]) - static_cast<double>(b.data[at]), 2);
+    }
+    field.values[i] = static_cast<float>(std::sqrt(sum));
+  }
+  return field;
+}
+
+Failure adaptive_row(const Case& c) {
+  const Array before = c.array(c.inputs.at("latent_original")), after = c.array(c.inputs.at("latent_processed"));
+  const Array nmasks = c.array(c.inputs.at("nmask"));
+  std::optional<Rect> paste_to;
+  if (const Json& p = c.inputs.at("paste_to"); !p.is_null()) paste_to = Rect{p[0], p[1], p[0].get<int>() + p[2].get<int>(), p[1].get<int>() + p[3].get<int>()};
+  for (std::size_t n = 0; n < c.inputs.at("overlays").size(); ++n) {
+    const Image original = c.image(c.inputs.at("overlays")[n]);
+    Field nmask = field_of(nmasks);
+    if (nmasks.shape.size() == 4 && nmasks.shape[0] > 1) {
+      const std::size_t from = n * static_cast<std::size_t>(nmasks.shape[1] * nmasks.shape[2] * nmasks.shape[3]);
+      nmask.values.assign(&nmasks.data[from], &nmasks.data[from] + nmask.values.size());
+    }
+    const Mask mask = adaptive_mask(soft_of(c.inputs.at("settings")), nmask, distance_of(before, after, n),
+                                    {c.inputs.at("width"), c.inputs.at("height")}, paste_to, original.size());
+    if (Failure f = compare(mask, to_grey(c.image(c.expected.at("masks")[n])), c.tolerance); !f.empty()) return "mask: " + f;
+    if (Failure f = compare(make_overlay(to_rgb(original), mask), c.image(c.expected.at("overlays")[n]), c.tolerance); !f.empty()) return "overlay: " + f;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<Row> canvas_rows() {
   return {{"resize_image", resize_row}, {"create_binary_mask", binary_mask}, {"get_crop_region_v2", crop_region_row},
           {"expand_crop_region", expand_row}, {"fill", fill_row}, {"apply_overlay", overlay_row},
-          {"prepare_inpaint", prepare_row}};
+          {"prepare_inpaint", prepare_row}, {"scale_by", scale_row}, {"pil_paste_premultiplied", paste_premultiplied_row},
+          {"mask_input", mask_input_row}, {"inpaint_sketch", inpaint_sketch_row}, {"get_gaussian_kernel", kernel_row},
+          {"weighted_histogram_filter", histogram_row}, {"smootherstep", smootherstep_row},
+          {"apply_adaptive_masks", adaptive_row}};
 }
 
 }  // namespace redraw::golden

@@ -105,7 +105,7 @@ CATCH_TEST_CASE("engine: pixels outside the mask stay as they were, those inside
   const auto generated = run({masked.task()});
   CATCH_REQUIRE_FALSE(generated[0].error);
   std::int64_t changed = -1;
-  const Image result = paste_back(masked.prepared, masked.job, generated[0].image, &changed);
+  const Image result = paste_back(masked.prepared, masked.job, generated[0], &changed);
   CATCH_CHECK(changed == 0);
   int inside = 0;
   for (int y = 0; y < result.height; ++y)
@@ -140,7 +140,7 @@ CATCH_TEST_CASE("engine: a latent that is not finite fails its picture and no ot
   const std::vector<EngineTask> tasks = {one.task(), two.task()};
   at::Tensor latent = at::randn({2, 4, 6, 8});
   latent[0].fill_(std::numeric_limits<float>::quiet_NaN());
-  const auto generated = finish(model(), tasks, latent);
+  const auto generated = finish(model(), tasks, {}, latent);
   CATCH_REQUIRE(generated[0].error);
   CATCH_CHECK(generated[0].error->kind() == ErrorKind::kModel);
   CATCH_CHECK(test::mentions(*generated[0].error, "\"one.png\""));

@@ -19,8 +19,8 @@ namespace {
 constexpr std::string_view kKnown[] = {
     "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
     "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
-    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert"};
-constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers"};
+    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting"};
+constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -48,7 +48,6 @@ Recipe recipe_of(const Case& c) {
   const SamplerRow* sampler = find_sampler(in.at("sampler_name").get<std::string>());
   const SchedulerRow* scheduler = find_scheduler(in.at("scheduler").get<std::string>());
   if (sampler == nullptr || scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
-  if (in.value("resize_mode", 0) > 2) throw Skip{"resize mode latent is not built yet"};
   recipe.sampler = sampler->name;
   recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
   recipe.steps = in.at("steps");
@@ -62,6 +61,11 @@ Recipe recipe_of(const Case& c) {
   recipe.mask_blur_x = recipe.mask_blur_y = in.value("mask_blur", 4);
   recipe.inpaint_area = in.value("inpaint_full_res", false) ? InpaintArea::kOnlyMasked : InpaintArea::kWholePicture;
   recipe.padding = in.value("inpaint_full_res_padding", 0);
+  recipe.color_correction = options.value("img2img_color_correction", false);
+  if (const Json s = in.value("soft_inpainting", Json()); !s.is_null()) {
+    recipe.soft_inpainting = true;
+    recipe.soft = {s[0], s[1], s[2], s[3], s[4], s[5]};
+  }
   const int content[] = {1, 0, 2, 3};  // A1111: fill, original, latent noise, latent nothing
   recipe.masked_content = static_cast<MaskedContent>(content[in.value("inpainting_fill", 1)]);
   return recipe;
@@ -117,10 +121,10 @@ Failure img2img_row(const Case& c) {
   const at::Tensor latent = denoise(model, tasks, latents, condition(model, tokenizer, tasks), sampling, [&](int, int) { ++calls; });
   if (calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size())) return "model steps: " + std::to_string(calls);
   if (Failure f = compare(latent, c.array(c.expected.at("latent")), latent_tolerance); !f.empty()) return "latent: " + f;
-  const std::vector<Generated> generated = finish(model, tasks, latent);
+  const std::vector<Generated> generated = finish(model, tasks, latents, latent);
   if (generated[0].error) return generated[0].error->what();
   std::int64_t changed = 0;
-  const Failure failure = compare_image(paste_back(prepared, job, generated[0].image, &changed), c);
+  const Failure failure = compare_image(paste_back(prepared, job, generated[0], &changed), c);
   return changed != 0 ? std::to_string(changed) + " pixels changed outside the mask" : failure;
 }
 

@@ -27,7 +27,7 @@ CATCH_TEST_CASE("pixels: a picture comes back within one step, for the original 
 }
 
 CATCH_TEST_CASE("pixels: a mask at latent size is 0 or 1", "[pipeline]") {
-  const at::Tensor mask = latent_mask_of(test::square_mask({64, 48}, {16, 16, 40, 32}), 8, 6);
+  const at::Tensor mask = latent_mask_of(test::square_mask({64, 48}, {16, 16, 40, 32}), 8, 6, true);
   CATCH_REQUIRE(mask.sizes() == at::IntArrayRef({1, 6, 8}));
   CATCH_CHECK(((mask == 0) | (mask == 1)).all().item<bool>());
   CATCH_CHECK(mask.sum().item<float>() == 6);  // 3 x 2 cells

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sampling/img2img.h"
+#include "sampling/soft_blend.h"
 #include "schedule/noise_levels.h"
 #include "support/tensors.h"
 
@@ -97,8 +98,31 @@ Failure randn_row(const Case& c) {
   return compare(at::cat(draws), c.array(c.expected.at("values")), c.tolerance);
 }
 
+SoftInpainting soft_of(const Json& s) {
+  return {s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
+          s.at("difference_threshold"), s.at("difference_contrast")};
+}
+
+Failure modified_nmask_row(const Case& c) {
+  const at::Tensor nmask = to_tensor(c.array(c.inputs.at("nmask")));
+  std::vector<at::Tensor> got;
+  for (const Json& sigma : c.inputs.at("sigmas")) got.push_back(modified_nmask(soft_of(c.inputs.at("settings")), nmask, sigma));
+  const Array expected = c.array(c.expected.at("nmask"));
+  return compare(at::stack(got).view(expected.shape), expected, c.tolerance);
+}
+
+Failure latent_blend_row(const Case& c) {
+  const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
+  at::Tensor t = tensor("t");
+  while (t.dim() < 4) t = t.unsqueeze(0);
+  return compare(latent_blend(soft_of(c.inputs.at("settings")), tensor("original"), tensor("current"), t.narrow(1, 0, 1)),
+                 c.array(c.expected.at("blended")), c.tolerance);
+}
+
 }  // namespace
 
-std::vector<Row> sampling_rows() { return {{"sample_img2img", sample_row}, {"randn", randn_row}}; }
+std::vector<Row> sampling_rows() {
+  return {{"sample_img2img", sample_row}, {"randn", randn_row}, {"get_modified_nmask", modified_nmask_row}, {"latent_blend", latent_blend_row}};
+}
 
 }  // namespace redraw::golden

@@ -1,0 +1,46 @@
+// Batches: which jobs go through the model in one call.
+#include "batch/batches.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace redraw {
+namespace {
+
+constexpr long long kMaxBatchPixels = 64'000'000;  // of sources and results; three batches are in memory
+
+long long pixels_of(const Job& job) {
+  const auto area = [](Size size) { return static_cast<long long>(size.width) * size.height; };
+  return std::max(area(job.source_size), area(job.target_size));
+}
+
+struct OpenBatch {
+  std::vector<std::size_t> jobs;
+  long long pixels = 0;
+};
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
+                                                   const std::function<int(Size)>& batch_of) {
+  std::vector<std::vector<std::size_t>> batches;
+  std::map<std::pair<int, int>, OpenBatch> open;
+  const auto close = [&](OpenBatch& batch) {
+    if (!batch.jobs.empty()) batches.push_back(std::move(batch.jobs));
+    batch = {};
+  };
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const Size size = jobs[i].work_size;
+    OpenBatch& batch = open[{size.width, size.height}];
+    if (batch.pixels + pixels_of(jobs[i]) > kMaxBatchPixels) close(batch);
+    batch.jobs.push_back(i);
+    batch.pixels += pixels_of(jobs[i]);
+    if (batch.jobs.size() >= static_cast<std::size_t>(std::max(1, batch_of(size)))) close(batch);
+  }
+  for (auto& [size, batch] : open) close(batch);
+  std::sort(batches.begin(), batches.end());
+  return batches;
+}
+
+}  // namespace redraw

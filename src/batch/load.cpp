@@ -1,0 +1,78 @@
+// Load: one job's files to prepared pixels.
+#include "batch/load.h"
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "batch/plan.h"
+#include "canvas/prepare.h"
+#include "image/read.h"
+
+namespace redraw {
+namespace {
+
+std::string hash_of(const std::string& bytes) {
+  return sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+void read_facts(const Job& job, SourceFacts& facts) {
+  const std::string bytes = read_file(job.input_path);
+  facts.input_sha256 = hash_of(bytes);
+  if (bytes.starts_with("\x89PNG")) {
+    const auto texts = png_texts(bytes);
+    const auto parent = texts.find("parameters");
+    if (parent != texts.end()) facts.parent = parent->second;
+  }
+  if (!job.mask_path.empty()) facts.mask_sha256 = sha256_of_file(job.mask_path);
+  if (!job.sketch_path.empty()) facts.sketch_sha256 = sha256_of_file(job.sketch_path);
+}
+
+void redraw_whole(Loaded& loaded, const Files& files) {
+  const Job& job = *loaded.asked;
+  loaded.note = fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string());
+  if (job.recipe.strict)
+    throw Error(ErrorKind::kRequest, loaded.note, job.recipe.mask, "warnings are errors with --strict",
+                "paint the mask, or use --inpaint-area whole_picture");
+  loaded.job.recipe.inpaint_area = InpaintArea::kWholePicture;
+  loaded.job.target_size = asked_size(job.recipe, job.source_size);
+  Job without_mask = loaded.job;
+  without_mask.recipe.mask.clear();
+  loaded.prepared = prepare(without_mask, files.source, std::nullopt, files.sketch);
+}
+
+void read_and_prepare(Loaded& loaded) {
+  const Job& job = loaded.job;
+  read_facts(job, loaded.facts);
+  const Files files = read_files(job);
+  if (files.source.size() != job.source_size)
+    throw Error(ErrorKind::kFile, fmt::format("\"{}\" has changed since the plan was made", job.input_path.string()),
+                job.input_path.string(), "its size is another one", "run again");
+  loaded.prepared = prepare(job, files.source, files.mask, files.sketch);
+  if (job.only_masked() && !loaded.prepared.crop_region) redraw_whole(loaded, files);
+}
+
+}  // namespace
+
+Files read_files(const Job& job) {
+  Files files{read_image(job.input_path), std::nullopt, std::nullopt};
+  if (!job.mask_path.empty()) files.mask = read_image(job.mask_path);
+  if (!job.sketch_path.empty()) files.sketch = read_image(job.sketch_path);
+  return files;
+}
+
+Loaded load(const Job& job) {
+  Loaded loaded;
+  loaded.asked = &job;
+  loaded.job = job;
+  try {
+    read_and_prepare(loaded);
+  } catch (const Error& error) {
+    loaded.error = error;
+  } catch (const std::exception& error) {
+    loaded.error = Error(ErrorKind::kFile, fmt::format("cannot prepare \"{}\"", job.input_path.string()),
+                         job.input_path.string(), error.what(), "try a smaller picture");
+  }
+  return loaded;
+}
+
+}  // namespace redraw

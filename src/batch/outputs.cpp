@@ -1,0 +1,151 @@
+// Outputs: where each result goes, and the collisions that are found before anything runs.
+#include "batch/outputs.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "batch/names.h"
+#include "batch/paths.h"
+#include "image/read.h"
+
+namespace redraw {
+namespace fs = std::filesystem;
+namespace {
+
+/// "out.png": the one result, unless a folder has this name.
+bool is_single_file(const Recipe& recipe) {
+  return to_lower(fs::path(recipe.output).extension().string()) == ".png" && !is_folder(recipe.output);
+}
+
+fs::path nearest_existing(fs::path folder) {
+  while (!folder.empty() && !is_there(folder)) folder = folder.parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+/// Asked by doing, because permissions alone do not tell (read-only and special file systems).
+bool takes_files(const fs::path& folder) {
+  std::string name = (folder / ".redraw-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  if (file < 0) return false;
+  ::close(file);
+  ::unlink(name.c_str());
+  return true;
+}
+
+class Placer {
+ public:
+  Placer(const Recipe& recipe, std::span<const Input> inputs, Plan& plan) : recipe_(recipe), plan_(plan) {
+    for (const Input& input : inputs) sources_.emplace(input.canonical.string(), "the input");
+    for (const Job& job : plan.jobs)
+      if (!job.mask_path.empty() && masks_.insert(job.mask_path).second)
+        sources_.emplace(canonical_of(job.mask_path).string(), "a mask");
+    model_name_ = plan.model_path.stem().string();
+  }
+
+  void place(std::span<const OutputRequest> requests) {
+    std::vector<Job> kept;
+    kept.reserve(plan_.jobs.size());
+    for (std::size_t i = 0; i < plan_.jobs.size(); ++i) {
+      Job& job = plan_.jobs[i];
+      job.output_path = path_of(job, requests[i]);
+      const bool free = take_name(job);
+      if (free && is_allowed(job)) kept.push_back(std::move(job));
+    }
+    plan_.jobs = std::move(kept);
+  }
+
+ private:
+  void fail(const std::string& key, const std::string& what, const std::string& why, const std::string& fix) {
+    plan_.errors.emplace_back(ErrorKind::kRequest, what, origin_of(recipe_, key), why, fix);
+  }
+
+  fs::path path_of(const Job& job, const OutputRequest& request) const {
+    if (is_single_file(recipe_)) return recipe_.output;
+    const NameContext context{job, *request.input, model_name_, request.index, request.variant, recipe_.count};
+    return (fs::path(recipe_.output) / expand_name(recipe_.name, context)).lexically_normal();
+  }
+
+  bool is_taken(const fs::path& path) const { return names_.contains(path.string()) || is_there(path); }
+
+  bool take_name(Job& job) {
+    if (recipe_.existing == Existing::kRename) {
+      const fs::path first = job.output_path;
+      for (int n = 1; is_taken(job.output_path); ++n)
+        job.output_path = first.parent_path() / fmt::format("{}-{}.png", first.stem().string(), n);
+    }
+    const auto [other, fresh] = names_.emplace(job.output_path.string(), job.input_path.string());
+    if (!fresh)
+      fail("name", fmt::format("two results would be \"{}\"", job.output_path.string()),
+           other->second == job.input_path.string()
+               ? fmt::format("both are of \"{}\"", other->second)
+               : fmt::format("they are of \"{}\" and \"{}\"", other->second, job.input_path.string()),
+           "tell them apart by the name, for example --name \"[rel_dir]/[stem]-[index].png\"");
+    return fresh;
+  }
+
+  bool is_allowed(const Job& job) {
+    if (!is_there(job.output_path)) return true;
+    const auto source = sources_.find(canonical_of(job.output_path).string());
+    const std::string name = job.output_path.string();
+    if (source != sources_.end()) {
+      fail("output", fmt::format("the result \"{}\" would replace {} of the same name", name, source->second),
+           "originals are never overwritten", "name another folder with --output");
+      return false;
+    }
+    if (is_folder(job.output_path)) {
+      fail("output", fmt::format("the result \"{}\" is a folder", name), "a folder cannot be replaced",
+           "name another output");
+      return false;
+    }
+    if (recipe_.existing == Existing::kError)
+      fail("existing", fmt::format("\"{}\" is there already", name), "nothing is overwritten unless asked for",
+           "use --existing skip, overwrite or rename, or another --output");
+    if (recipe_.existing == Existing::kSkip) plan_.skipped.push_back(job.output_path);
+    return recipe_.existing == Existing::kOverwrite;
+  }
+
+  const Recipe& recipe_;
+  Plan& plan_;
+  std::string model_name_;
+  std::map<std::string, std::string> names_;    // output -> input
+  std::map<std::string, std::string> sources_;  // canonical path -> what it is
+  std::set<fs::path> masks_;
+};
+
+}  // namespace
+
+void check_output_folder(const Recipe& recipe) {
+  const fs::path output = recipe.output;
+  const std::string where = origin_of(recipe, "output");
+  if (has_picture_suffix(output) && to_lower(output.extension().string()) != ".png" && !is_folder(output))
+    throw Error(ErrorKind::kRequest, fmt::format("the output \"{}\" is no PNG file", recipe.output), where,
+                "results are PNG files", "end the name in .png, or name a folder");
+  const fs::path folder = is_single_file(recipe) ? output.parent_path() : output;
+  const fs::path nearest = nearest_existing(folder);
+  errno = ENOTDIR;
+  if (is_folder(nearest) && takes_files(nearest)) return;
+  throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
+              fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
+              "check its permissions, or name another folder with --output");
+}
+
+void place_outputs(const Recipe& recipe, std::span<const Input> inputs,
+                   std::span<const OutputRequest> requests, Plan& plan) {
+  const std::size_t results = inputs.size() * static_cast<std::size_t>(recipe.count);
+  if (is_single_file(recipe) && results > 1) {
+    plan.errors.emplace_back(ErrorKind::kRequest, fmt::format("{} results for one file \"{}\"", results, recipe.output),
+                             origin_of(recipe, "output"), "a .png file holds one result", "name a folder");
+    return;
+  }
+  Placer(recipe, inputs, plan).place(requests);
+}
+
+}  // namespace redraw

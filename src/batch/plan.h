@@ -1,0 +1,43 @@
+// Plan: a recipe and its inputs to jobs, without reading a pixel or loading a model.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/inputs.h"
+#include "redraw/job.h"
+
+namespace redraw {
+
+/// Why one picture of the request gets no job.
+struct PictureError {
+  std::filesystem::path input;
+  Error error;
+};
+
+struct Plan {
+  std::vector<Job> jobs;               // in the order of the inputs, variants side by side
+  std::vector<PictureError> failures;  // pictures that fail alone
+  std::vector<std::filesystem::path> skipped;  // outputs that are there already (existing: skip)
+  std::vector<Error> errors;           // if there is any, nothing may run
+  std::vector<std::string> notes;
+  std::filesystem::path model_path;    // empty: not found (then it is among the errors)
+  bool seed_drawn = false;
+  std::shared_ptr<const void> standard_input;
+};
+
+/// Most pixels that the model may see at once.
+constexpr long long kMaxWorkPixels = 4096LL * 4096;
+
+/// Sizes of a picture: scale int(side * factor) as A1111; of width and height the one that is not
+/// given keeps the proportion, rounded; neither: the source's.
+Size asked_size(const Recipe& recipe, Size source);
+
+/// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.
+/// A job's recipe is what makes this one picture again: its input, mask, seed and scheduler, count 1.
+/// Reads headers only; writes nothing.
+Plan make_plan(const Recipe& recipe);
+
+}  // namespace redraw

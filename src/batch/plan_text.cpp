@@ -1,0 +1,124 @@
+// Plan text: the plan for --dry-run, as lines or JSON.
+#include "batch/plan_text.h"
+
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "batch/batches.h"
+#include "batch/load.h"
+#include "canvas/mask_sources.h"
+#include "canvas/prepare.h"
+#include "schedule/samplers.h"
+
+namespace redraw {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string size_text(Size size) { return fmt::format("{}x{}", size.width, size.height); }
+
+/// The region that prepare will take; nullopt: the mask is empty.
+std::optional<Rect> planned_crop_region(const Job& job) {
+  const Files files = read_files(job);
+  const Canvas canvas = make_canvas(job.recipe, files.source, files.mask, files.sketch);
+  return crop_region_of(job, *canvas.mask);
+}
+
+Json crop_json(const Job& job) {
+  try {
+    const auto r = planned_crop_region(job);
+    return r ? Json{r->x1, r->y1, r->x2, r->y2} : Json("the mask is empty: the whole picture is redrawn");
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+std::string crop_text(const Job& job) {
+  const Json crop = crop_json(job);
+  if (crop.is_string()) return crop.get<std::string>();
+  const int x1 = crop[0], y1 = crop[1], x2 = crop[2], y2 = crop[3];
+  return fmt::format("{}x{} at {},{}", x2 - x1, y2 - y1, x1, y1);
+}
+
+std::string job_text(const Job& job) {
+  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
+  text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
+                      size_text(job.work_size));
+  if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
+  if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
+  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
+  return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+}
+
+Json job_json(const Job& job) {
+  const auto size = [](Size s) { return Json{s.width, s.height}; };
+  Json json = {{"input", job.input_path.string()}, {"output", job.output_path.string()},
+               {"source_size", size(job.source_size)}, {"target_size", size(job.target_size)},
+               {"work_size", size(job.work_size)}, {"steps_run", job.steps_run},
+               {"steps_total", job.steps_total}, {"seed", job.seed}};
+  if (job.has_mask()) json["mask"] = job.recipe.mask;
+  if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
+  if (job.only_masked()) json["crop_region"] = crop_json(job);
+  return json;
+}
+
+/// Pictures by work size, and model calls where the batch is given.
+Json groups_json(const Recipe& recipe, const Plan& plan) {
+  std::map<std::string, std::size_t> pictures, calls;
+  for (const Job& job : plan.jobs) ++pictures[size_text(job.work_size)];
+  if (recipe.batch > 0)
+    for (const auto& batch : make_batches(plan.jobs, [&](Size) { return recipe.batch; }))
+      ++calls[size_text(plan.jobs[batch[0]].work_size)];
+  Json groups = Json::array();
+  for (const auto& [size, count] : pictures) {
+    groups.push_back({{"work_size", size}, {"pictures", count}});
+    if (recipe.batch > 0) groups.back()["model_calls"] = calls[size];
+  }
+  return groups;
+}
+
+std::string group_text(const Json& group) {
+  const std::string calls = group.contains("model_calls")
+                                ? fmt::format("in {} model calls", group["model_calls"].get<std::size_t>())
+                                : "in batches that the device decides";
+  return fmt::format("  {} at {} {}\n", group["pictures"].get<std::size_t>(), group["work_size"].get<std::string>(),
+                     calls);
+}
+
+}  // namespace
+
+std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
+  std::string text;
+  for (const Job& job : plan.jobs) text += job_text(job);
+  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", output.string());
+  text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
+                      plan.failures.size());
+  for (const Json& group : groups_json(recipe, plan)) text += group_text(group);
+  if (plan.jobs.empty()) return text;
+  const Recipe& shared = plan.jobs[0].recipe;
+  text += fmt::format("model {}\n", shared.model);
+  text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
+                      find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
+  if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";
+  return text;
+}
+
+std::string plan_as_json(const Recipe& recipe, const Plan& plan) {
+  Json json = {{"jobs", Json::array()}, {"skipped", Json::array()}, {"failed", Json::array()}};
+  for (const Job& job : plan.jobs) json["jobs"].push_back(job_json(job));
+  for (const auto& output : plan.skipped) json["skipped"].push_back(output.string());
+  for (const PictureError& failure : plan.failures)
+    json["failed"].push_back({{"input", failure.input.string()}, {"error", failure.error.what()}});
+  json["groups"] = groups_json(recipe, plan);
+  json["model"] = plan.model_path.string();
+  json["seed_drawn"] = plan.seed_drawn;
+  if (!plan.jobs.empty()) {
+    json["sampler"] = plan.jobs[0].recipe.sampler;
+    json["scheduler"] = plan.jobs[0].recipe.scheduler;
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace redraw

@@ -1,0 +1,30 @@
+// Provenance: what a result's PNG says about how it was made.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "image/png.h"
+#include "redraw/engine.h"
+#include "redraw/job.h"
+
+namespace redraw {
+
+/// What is known of the files of one job once they are read.
+struct SourceFacts {
+  std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
+  std::string parent;                                    // the infotext in the input, if it has one
+};
+
+/// Every setting by its key, typed.
+nlohmann::ordered_json recipe_json(const Recipe& recipe);
+
+/// The chunks "parameters" (A1111's infotext of `done`) and "redraw" (JSON, schema 1, of `asked`).
+/// done  the job as it was run: whole_picture where the mask turned out to be empty
+std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
+                                   const SourceFacts& facts, std::int64_t changed_outside_mask);
+
+}  // namespace redraw

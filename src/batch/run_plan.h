@@ -1,0 +1,25 @@
+// Run plan: planned jobs through an Engine, read ahead and written behind.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "batch/plan.h"
+#include "batch/progress.h"
+#include "redraw/engine.h"
+
+namespace redraw {
+
+using EngineFactory = std::function<std::unique_ptr<Engine>(const EngineSpec&)>;
+
+/// One Result for each job, its picture already written; without output_path and error where Ctrl-C
+/// came first. While the model runs one batch, the next is read and the one before written, so at
+/// most three are in memory. A picture that fails fails alone; where a call of several throws, each is
+/// tried by itself.
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress);
+
+/// run_recipe with the engine that `make_engine` gives.
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine);
+
+}  // namespace redraw

@@ -1,0 +1,90 @@
+// The main job: plans every picture of a recipe, runs them, reports and counts.
+#include "batch/runner.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "batch/interrupt.h"
+#include "batch/plan_text.h"
+#include "batch/run_plan.h"
+
+namespace redraw {
+namespace {
+
+constexpr std::size_t kMostErrors = 20;  // more of them help nobody
+
+/// Prints what is wrong with the request; the code is that of the first error.
+int reject(const std::vector<Error>& errors, Progress& progress) {
+  for (std::size_t i = 0; i < errors.size() && i < kMostErrors; ++i) progress.error(errors[i]);
+  if (errors.size() > kMostErrors)
+    fmt::print(stderr, "redraw: and {} more errors\n", errors.size() - kMostErrors);
+  return errors[0].exit_code();
+}
+
+/// All failed: the first error's code; some: 1.
+int code_of(const Counts& counts, const Plan& plan, const std::vector<Result>& results) {
+  if (counts.failed == 0) return 0;
+  if (counts.written + counts.skipped > 0) return static_cast<int>(ErrorKind::kSomeFailed);
+  if (!plan.failures.empty()) return plan.failures[0].error.exit_code();
+  for (const Result& result : results)
+    if (result.error) return result.error->exit_code();
+  return static_cast<int>(ErrorKind::kSomeFailed);
+}
+
+Counts counts_of(const Plan& plan) {
+  return {plan.jobs.size() + plan.failures.size(), 0, plan.failures.size(), plan.skipped.size()};
+}
+
+void tell_plan(const Recipe& recipe, const Plan& plan, Progress& progress) {
+  for (const std::string& note : plan.notes) progress.note(note);
+  for (const PictureError& failure : plan.failures) progress.error(failure.error);
+  if (recipe.model.empty())
+    progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
+  if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
+}
+
+int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan, Progress& progress) {
+  tell_plan(recipe, plan, progress);
+  const std::string text = options.json ? plan_as_json(recipe, plan) : plan_as_text(recipe, plan);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  Counts counts = counts_of(plan);
+  counts.written = plan.jobs.size();
+  return code_of(counts, plan, {});
+}
+
+EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
+  return {plan.model_path.string(), recipe.vae, recipe.device, recipe.dtype, recipe.threads};
+}
+
+}  // namespace
+
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
+  const Plan plan = make_plan(recipe);
+  Progress progress(options, counts_of(plan));
+  if (!plan.errors.empty()) return reject(plan.errors, progress);
+  if (options.dry_run) return print_plan(recipe, options, plan, progress);
+  tell_plan(recipe, plan, progress);
+  std::vector<Result> results;
+  if (!plan.jobs.empty()) {
+    const InterruptGuard guard;
+    const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
+    const ModelInfo& info = engine->info();
+    progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
+    results = run_plan(recipe, plan, *engine, progress);
+  }
+  const Counts counts = progress.counts();
+  const std::size_t left = counts.total - counts.written - counts.failed;
+  const bool interrupted = left > 0;  // nothing else stops a run early
+  const int code = interrupted ? static_cast<int>(ErrorKind::kInterrupted) : code_of(counts, plan, results);
+  progress.summary(plan.jobs, results, plan, code);
+  if (interrupted)
+    progress.note(fmt::format("stopped by Ctrl-C, {} left; --existing skip goes on from here", left));
+  return code;
+}
+
+int run_recipe(const Recipe& recipe, const RunOptions& options) {
+  return run_recipe_with(recipe, options, load_engine);
+}
+
+}  // namespace redraw

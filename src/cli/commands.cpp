@@ -1,0 +1,115 @@
+// TABLE of commands: the main job, check, show, list, help.
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/log.h"
+#include "cli/report.h"
+#include "cli/request.h"
+#include "cli/settings.h"
+
+namespace redraw {
+namespace {
+
+using Args = std::vector<std::string>;
+
+struct Command {
+  std::string_view name;
+  const char* usage;
+  const char* help;
+  int (*run)(const Args& args);
+};
+
+int print_help(const Args& args);
+
+constexpr Command kCommands[] = {
+    {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
+     check_recipes},
+    {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.",
+     show_file},
+    {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
+     list_names},
+    {"help", "redraw help", "Print this text.",
+     print_help},
+};
+
+constexpr const char* kUsage = R"(redraw repaints pictures, or a masked part of them, with a Stable Diffusion checkpoint.
+
+Usage
+  redraw INPUT... [flags]     Redraw pictures and folders of pictures.
+)";
+
+constexpr const char* kExamples = R"(
+Examples
+  redraw sketch.png -p "a lake in the evening" -d 0.75
+  redraw portrait.png -m hand.png -p "a hand" --inpaint-area only_masked -d 0.5
+  redraw scans/ -r --recipe configs/redraw_folder.yaml -o out/
+)";
+
+std::string usage() {
+  std::string text = kUsage;
+  for (const Command& command : kCommands)
+    text += help_entry(std::string("  ") + command.usage, command.help);
+  return text + kExamples;
+}
+
+int print_help(const Args&) {
+  fmt::print("{}{}{}\n{}", usage(), settings_as_help(), run_flags_as_help(),
+             "Switches have a --no- form. A file that is called like a command is written ./list.\n"
+             "Exit codes: 0 all written, 1 some pictures failed, 2 wrong request, 3 file, 4 model, 5 device or\n"
+             "memory, 70 a mistake of redraw itself, 130 interrupted.\n");
+  return 0;
+}
+
+bool asks_for_help(const Args& args) {
+  return std::any_of(args.begin(), args.end(),
+                     [](const std::string& arg) { return arg == "--help" || arg == "-h"; });
+}
+
+/// A lone word that is neither a command nor a file: most likely a misspelt command.
+void check_first_word(const std::string& word) {
+  if (word[0] == '-' || word[0] == '@' || word.find_first_of("./*?[") != std::string::npos) return;
+  std::error_code ignored;
+  if (std::filesystem::exists(word, ignored)) return;
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.push_back(command.name);
+  const auto nearest = nearest_name(word, names);
+  throw Error(nearest ? ErrorKind::kRequest : ErrorKind::kFile,
+              fmt::format("there is no command and no file \"{}\"", word), "command line",
+              fmt::format("commands are: {}; everything else is a picture or a folder", fmt::join(names, ", ")),
+              nearest ? fmt::format("did you mean redraw {}?", *nearest) : "check the path (redraw --help)");
+}
+
+}  // namespace
+
+int redraw_pictures(const Args& args) {
+  Request request = read_request(args);
+  if (request.help) return print_help({});
+  if (request.version) return fmt::print("redraw {}\n", REDRAW_VERSION), 0;
+  if (!request.errors.empty()) return report_errors(request.errors);
+  set_up_log(request.log_level);
+  log_settings(request.recipe);
+  return run_recipe(request.recipe, request.run);
+}
+
+int run_command(const Args& args) {
+  if (args.empty()) {
+    fmt::print(stderr, "{}\nEvery setting: redraw --help\n", usage());
+    return static_cast<int>(ErrorKind::kRequest);
+  }
+  for (const Command& command : kCommands) {
+    if (args[0] != command.name) continue;
+    const Args rest(args.begin() + 1, args.end());
+    if (!asks_for_help(rest)) return command.run(rest);
+    fmt::print("{}\n  {}\n", command.usage, command.help);
+    return 0;
+  }
+  if (!args[0].empty()) check_first_word(args[0]);
+  return redraw_pictures(args);
+}
+
+}  // namespace redraw

@@ -1,0 +1,18 @@
+// TABLE of commands: the main job, check, show, list, help.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace redraw {
+
+/// args: without the program's name. Returns the exit code. Errors: what stops the command.
+int run_command(const std::vector<std::string>& args);
+
+// The commands; args: without the program's and the command's name.
+int redraw_pictures(const std::vector<std::string>& args);
+int check_recipes(const std::vector<std::string>& args);
+int show_file(const std::vector<std::string>& args);
+int list_names(const std::vector<std::string>& args);
+
+}  // namespace redraw

@@ -1,0 +1,25 @@
+// What the user reads on stderr when something is wrong.
+#include "cli/report.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace redraw {
+
+int report_errors(const std::vector<Error>& errors) {
+  std::vector<std::string> messages;
+  for (const Error& error : errors) {
+    // A recipe that two others extend is read twice.
+    if (std::find(messages.begin(), messages.end(), error.message()) == messages.end())
+      messages.push_back(error.message());
+  }
+  for (const std::string& message : messages) fmt::print(stderr, "{}\n", message);
+  if (messages.size() > 1) fmt::print(stderr, "redraw: {} errors, nothing was done\n", messages.size());
+  const auto is_request = [](const Error& error) { return error.kind() == ErrorKind::kRequest; };
+  const bool request = std::any_of(errors.begin(), errors.end(), is_request);
+  return request ? static_cast<int>(ErrorKind::kRequest) : errors.front().exit_code();
+}
+
+}  // namespace redraw

@@ -1,0 +1,124 @@
+// The main job as typed: recipe files and flags become one Recipe.
+#include "cli/request.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/flags.h"
+#include "cli/log.h"
+#include "cli/settings.h"
+#include "recipe/options.h"
+#include "recipe/yaml.h"
+
+namespace redraw {
+namespace {
+
+struct RunFlag {
+  const char* key;
+  char short_name;
+  const char* value;  // as in --help; empty: a switch
+  const char* help;
+};
+
+constexpr RunFlag kRunFlags[] = {
+    {"recipe", 'R', "FILE", "Settings from a YAML file; flags win over it, a later file over an earlier one."},
+    {"dry_run", '\0', "", "Print the plan, load no model, write nothing."},
+    {"json", '\0', "", "Plan or summary as JSON on stdout."},
+    {"quiet", 'q', "", "Only errors on stderr."},
+    {"progress", '\0', "", "Progress on stderr; on unless --no-progress is given."},
+    {"log_level", '\0', "LEVEL", "Diagnostics on stderr [off | warn | info | debug; default warn]"},
+    {"help", 'h', "", "This text."},
+    {"version", 'V', "", "The version."},
+};
+
+Flag flag_of_option(const Option& option) {
+  const auto value = text_of(option, Recipe{});
+  const bool is_switch = std::holds_alternative<bool Recipe::*>(option.member);
+  return {std::string(option.key), flag_of(option.key), option.short_flag,
+          option.alias.empty() ? "" : flag_of(option.alias), is_switch, values_of(option),
+          value && !value->empty() ? *value : "VALUE"};
+}
+
+std::vector<Flag> known_flags() {
+  std::vector<Flag> flags;
+  for (const Option& option : options())
+    if (option.key != "inputs") flags.push_back(flag_of_option(option));
+  for (const RunFlag& row : kRunFlags)
+    flags.push_back({row.key, flag_of(row.key), row.short_name, "", *row.value == '\0', row.value, row.value});
+  return flags;
+}
+
+void read_log_level(const CommandLine& line, Request& request) {
+  const std::string* level = typed_value(line, "log_level");
+  if (level == nullptr) return;
+  const auto& levels = log_levels();
+  if (std::find(levels.begin(), levels.end(), *level) == levels.end())
+    request.errors.emplace_back(ErrorKind::kRequest, fmt::format("unknown log level \"{}\"", *level), "--log-level",
+                                fmt::format("log levels are: {}", fmt::join(levels, " | ")), "--log-level info");
+  else
+    request.log_level = *level;
+}
+
+void read_run_options(CommandLine& line, Request& request) {
+  request.run.dry_run = is_on(line, "dry_run");
+  request.run.json = is_on(line, "json");
+  request.run.quiet = is_on(line, "quiet");
+  request.run.progress = typed_value(line, "progress") == nullptr || is_on(line, "progress");
+  request.help = is_on(line, "help");
+  request.version = is_on(line, "version");
+}
+
+std::vector<Setting> settings_of(const CommandLine& line) {
+  std::vector<Setting> settings;
+  if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
+  for (const TypedFlag& flag : line.flags)
+    if (find_option(flag.key) != nullptr) settings.push_back({flag.key, {flag.values.back()}, flag.origin, {}});
+  return settings;
+}
+
+void append(std::vector<Error>& errors, const std::vector<Error>& more) {
+  errors.insert(errors.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+int lay_over(Recipe& recipe, const std::filesystem::path& path, std::vector<Error>& errors) {
+  std::size_t count = 0;
+  const auto before = static_cast<std::ptrdiff_t>(errors.size());
+  for (std::vector<Setting>& layer : read_recipe(path, errors)) {
+    count += layer.size();
+    append(errors, apply_settings(recipe, std::move(layer)));
+  }
+  std::stable_sort(errors.begin() + before, errors.end(),
+                   [](const Error& a, const Error& b) { return natural_less(a.where(), b.where()); });
+  return static_cast<int>(count);
+}
+
+Request read_request(const std::vector<std::string>& args) {
+  Request request;
+  const std::vector<Flag> known = known_flags();
+  CommandLine line = read_command_line(args, known);
+  read_run_options(line, request);
+  read_log_level(line, request);
+  for (const TypedFlag& flag : line.flags)
+    if (flag.key == "recipe")
+      for (const std::string& path : flag.values) lay_over(request.recipe, path, request.errors);
+  append(request.errors, line.errors);
+  append(request.errors, apply_settings(request.recipe, settings_of(line)));
+  return request;
+}
+
+std::string run_flags_as_help() {
+  std::string text = "\nThis run\n";
+  for (const RunFlag& row : kRunFlags) {
+    std::string left = row.short_name != '\0' ? fmt::format("  -{}, ", row.short_name) : "      ";
+    left += flag_of(row.key);
+    if (*row.value != '\0') left += std::string(" ") + row.value;
+    text += help_entry(left, row.help);
+  }
+  return text;
+}
+
+}  // namespace redraw

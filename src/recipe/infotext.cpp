@@ -1,0 +1,126 @@
+// A1111's infotext: how a picture was made, in one text.
+#include "recipe/infotext.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "recipe/options.h"
+#include "schedule/samplers.h"
+
+namespace redraw {
+namespace {
+
+/// A1111's name of the value that the setting has.
+std::string label_of(std::string_view key, const Recipe& recipe) {
+  const Option* option = find_option(key);
+  const std::string name = text_of(*option, recipe).value_or("");
+  for (const Choice& choice : choices_of(*option))
+    if (choice.name == name) return std::string(choice.label);
+  return name;
+}
+
+std::string schedule_label(const Recipe& recipe) {
+  const SamplerRow* sampler = find_sampler(recipe.sampler);
+  const SchedulerRow* scheduler = find_scheduler(recipe.scheduler);
+  REDRAW_CHECK(sampler != nullptr && scheduler != nullptr, "names are checked with the recipe");
+  const SchedulerRow& resolved = resolve_scheduler(*sampler, *scheduler);
+  const bool plain = resolved.name == "uniform" && sampler->default_scheduler == "uniform";
+  return std::string(plain ? find_scheduler("automatic")->label : resolved.label);
+}
+
+void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
+  if (recipe.mask_mode != MaskMode::kMasked) fields.emplace_back("Mask mode", label_of("mask_mode", recipe));
+  if (recipe.mask_blur_x == recipe.mask_blur_y && recipe.mask_blur_x > 0)
+    fields.emplace_back("Mask blur", fmt::format("{}", recipe.mask_blur_x));
+  if (recipe.inpaint_area == InpaintArea::kOnlyMasked) {
+    fields.emplace_back("Inpaint area", label_of("inpaint_area", recipe));
+    fields.emplace_back("Masked area padding", fmt::format("{}", recipe.padding));
+  }
+  if (recipe.masked_content != MaskedContent::kOriginal)
+    fields.emplace_back("Masked content", label_of("masked_content", recipe));
+}
+
+/// A1111 lists the script's fields before those of the mask.
+void add_soft_fields(const SoftInpainting& soft, InfotextFields& fields) {
+  const auto number = [](double value) { return fmt::format("{}", value); };
+  fields.emplace_back("Soft inpainting enabled", "True");
+  fields.emplace_back("Soft inpainting schedule bias", number(soft.schedule_bias));
+  fields.emplace_back("Soft inpainting preservation strength", number(soft.preservation_strength));
+  fields.emplace_back("Soft inpainting transition contrast boost", number(soft.transition_contrast_boost));
+  fields.emplace_back("Soft inpainting mask influence", number(soft.mask_influence));
+  fields.emplace_back("Soft inpainting difference threshold", number(soft.difference_threshold));
+  fields.emplace_back("Soft inpainting difference contrast", number(soft.difference_contrast));
+}
+
+/// A1111's Size is what the model works at: of the crop where only that is redrawn.
+Size infotext_size(const Job& job) {
+  return job.only_masked() ? job.work_size : job.target_size;
+}
+
+InfotextFields main_fields(const Job& job, const ModelInfo& model) {
+  const Recipe& recipe = job.recipe;
+  const Size size = infotext_size(job);
+  return {{"Steps", fmt::format("{}", recipe.steps)},
+          {"Sampler", label_of("sampler", recipe)},
+          {"Schedule type", schedule_label(recipe)},
+          {"CFG scale", fmt::format("{}", recipe.cfg_scale)},
+          {"Seed", fmt::format("{}", job.seed)},
+          {"Size", fmt::format("{}x{}", size.width, size.height)},
+          {"Model hash", model.model_sha256.substr(0, 10)},
+          {"Model", model.model_name},
+          {"VAE hash", model.vae_sha256.substr(0, 10)},
+          {"VAE", model.vae_name},
+          {"Denoising strength", fmt::format("{}", recipe.denoise)},
+          {"Clip skip", recipe.clip_skip > 1 ? fmt::format("{}", recipe.clip_skip) : ""},
+          {"RNG", "CPU"}};
+}
+
+}  // namespace
+
+std::string quote_infotext(std::string_view text) {
+  if (text.find_first_of(",\n:") == std::string_view::npos) return std::string(text);
+  std::string quoted = nlohmann::json(std::string(text)).dump(-1, ' ', false,
+                                                               nlohmann::json::error_handler_t::replace);
+  // Python's json leaves DEL as it is.
+  for (std::size_t at; (at = quoted.find("\\u007f")) != std::string::npos;) quoted.replace(at, 6, "\x7f");
+  return quoted;
+}
+
+std::string unquote_infotext(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
+  const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+  return parsed.is_string() ? parsed.get<std::string>() : std::string(text);
+}
+
+std::string write_infotext(const std::string& prompt, const std::string& negative_prompt,
+                           const InfotextFields& fields) {
+  std::string line;
+  for (const auto& [key, value] : fields) {
+    if (value.empty()) continue;
+    line += line.empty() ? "" : ", ";
+    line += key == value ? key : key + ": " + quote_infotext(value);
+  }
+  const std::string negative = negative_prompt.empty() ? "" : "\nNegative prompt: " + negative_prompt;
+  return trim(prompt + negative + "\n" + line);
+}
+
+std::string infotext_of(const Job& job, const ModelInfo& model, const std::string& version) {
+  const Recipe& recipe = job.recipe;
+  InfotextFields fields = main_fields(job, model);
+  if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
+  if (job.has_mask()) add_mask_fields(recipe, fields);
+  if (recipe.resize_mode != ResizeMode::kJust)
+    fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
+  if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
+  if (recipe.color_correction) fields.emplace_back("Color correction", "True");
+  if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+  fields.emplace_back("Version", version);
+  return write_infotext(recipe.prompt, recipe.negative_prompt, fields);
+}
+
+std::string infotext_of(const Job& job, const ModelInfo& model) {
+  return infotext_of(job, model, "redraw " REDRAW_VERSION);
+}
+
+}  // namespace redraw

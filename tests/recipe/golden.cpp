@@ -1,0 +1,102 @@
+// Golden rows of the recipe room: the infotext and the quoting of its values.
+#include <set>
+
+#include "recipe/infotext.h"
+#include "schedule/samplers.h"
+#include "support/golden.h"
+
+namespace redraw::golden {
+namespace {
+
+template <typename F>
+Json each_value(const Json& values, F f) {
+  Json results = Json::array();
+  for (const Json& value : values) results.push_back(f(value.get<std::string>()));
+  return results;
+}
+
+Failure quote_row(const Case& c) {
+  const Json quoted = each_value(c.inputs.at("values"), quote_infotext);
+  return compare(Json{{"quoted", quoted}, {"unquoted", each_value(quoted, unquote_infotext)}}, c.expected);
+}
+Failure unquote_row(const Case& c) {
+  return compare(Json{{"unquoted", each_value(c.inputs.at("values"), unquote_infotext)}}, c.expected);
+}
+
+/// Throws Skip for what redraw has no setting for.
+void skip_unknown(const Case& c) {
+  static const std::set<std::string> kParameters = {
+      "sampler_name", "scheduler", "cfg_scale", "denoising_strength", "prompt", "negative_prompt",
+      "steps", "seed", "width", "height", "mask", "mask_blur", "mask_blur_x", "mask_blur_y",
+      "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert"};
+  for (const auto& [key, value] : c.inputs.at("parameters").items())
+    if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
+  for (const auto& [key, value] : c.inputs.at("options").items())
+    if (key != "CLIP_stop_at_last_layers" && !(key == "randn_source" && value == "CPU"))
+      throw Skip{"no setting for " + key};
+  for (const char* key : {"lora_hashes", "extra_generation_params"})
+    if (!c.inputs.at(key).empty()) throw Skip{std::string("no setting for ") + key};
+  if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
+}
+
+void read_mask_settings(const Json& p, Recipe& recipe) {
+  if (!p.at("mask").is_null()) recipe.mask = "mask.png";
+  recipe.mask_blur_x = p.value("mask_blur_x", p.at("mask_blur").get<int>());
+  recipe.mask_blur_y = p.value("mask_blur_y", p.at("mask_blur").get<int>());
+  constexpr MaskedContent kContents[] = {MaskedContent::kFill, MaskedContent::kOriginal,
+                                         MaskedContent::kLatentNoise, MaskedContent::kLatentNothing};
+  recipe.masked_content = kContents[p.at("inpainting_fill").get<std::size_t>()];
+  const bool crop = p.at("inpaint_full_res") && p.at("mask") != "empty";  // as the runner has it
+  recipe.inpaint_area = crop ? InpaintArea::kOnlyMasked : InpaintArea::kWholePicture;
+  recipe.padding = p.at("inpaint_full_res_padding");
+  recipe.mask_mode = p.at("inpainting_mask_invert") != 0 ? MaskMode::kNotMasked : MaskMode::kMasked;
+}
+
+void read_soft(const Json& s, Recipe& recipe) {
+  recipe.soft_inpainting = true;
+  recipe.soft = {s[0], s[1], s[2], s[3], s[4], s[5]};
+}
+
+Job job_of(const Case& c) {
+  Json p = c.inputs.at("defaults");
+  p.update(c.inputs.at("parameters"));
+  const SchedulerRow* scheduler = find_scheduler(p.at("scheduler").get<std::string>());
+  const SamplerRow* sampler = find_sampler(p.at("sampler_name").get<std::string>());
+  if (scheduler == nullptr || sampler == nullptr) throw Skip{"unknown sampler or scheduler"};
+  Job job;
+  Recipe& recipe = job.recipe;
+  recipe.sampler = sampler->name;
+  recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
+  recipe.prompt = p.at("prompt");
+  recipe.negative_prompt = p.at("negative_prompt");
+  recipe.steps = p.at("steps");
+  recipe.cfg_scale = p.at("cfg_scale");
+  recipe.denoise = p.at("denoising_strength");
+  recipe.clip_skip = c.inputs.at("options").value("CLIP_stop_at_last_layers", 1);
+  job.seed = p.at("seed");
+  job.work_size = job.target_size = {p.at("width"), p.at("height")};
+  read_mask_settings(p, recipe);
+  if (const Json& soft = c.inputs.at("soft_inpainting"); !soft.empty()) read_soft(soft, recipe);
+  return job;
+}
+
+Failure create_infotext_row(const Case& c) {
+  skip_unknown(c);
+  ModelInfo model;
+  model.model_name = c.inputs.at("model").at("name");
+  model.model_sha256 = c.inputs.at("model").at("hash");
+  if (!c.inputs.at("vae").is_null()) {
+    model.vae_name = c.inputs.at("vae")[0];
+    model.vae_sha256 = c.inputs.at("vae")[1];
+  }
+  const std::string text = infotext_of(job_of(c), model, c.inputs.at("version"));
+  return compare(Json{{"infotexts", {text}}}, c.expected);
+}
+
+}  // namespace
+
+std::vector<Row> recipe_rows() {
+  return {{"create_infotext", create_infotext_row}, {"quote", quote_row}, {"unquote", unquote_row}};
+}
+
+}  // namespace redraw::golden
