@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "canvas/prepare.h"
+#include "redraw/engine.h"
 #include "support/pictures.h"
 
 using namespace redraw;
