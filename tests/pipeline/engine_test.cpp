@@ -143,7 +143,7 @@ CATCH_TEST_CASE("engine: a latent that is not finite fails its picture and no ot
   const auto generated = finish(model(), tasks, {}, latent);
   CATCH_REQUIRE(generated[0].error);
   CATCH_CHECK(generated[0].error->kind() == ErrorKind::kModel);
-  CATCH_CHECK(test::mentions(*generated[0].error, "\"one.png\""));
+  CATCH_CHECK(test::mentions(*generated[0].error, "the latent of \"one.png\""));
   CATCH_CHECK(generated[0].image.empty());
   CATCH_CHECK_FALSE(generated[1].error);
 }
