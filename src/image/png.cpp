@@ -228,4 +228,13 @@ std::string png_exif(std::string_view bytes) {
   return exif;
 }
 
+std::string png_exif_of_tail(std::string_view tail) {
+  const std::size_t type = tail.rfind("eXIf");
+  if (type == std::string_view::npos || type < 4) return "";
+  std::size_t length = 0;
+  for (std::size_t i = type - 4; i < type; ++i) length = length << 8 | static_cast<unsigned char>(tail[i]);
+  if (length > tail.size() - type - 4) return "";
+  return std::string("Exif\0\0", 6) + std::string(tail.substr(type + 4, length));
+}
+
 }  // namespace redraw

@@ -30,5 +30,7 @@ std::map<std::string, std::string> png_texts(std::string_view bytes);
 
 /// The eXIf chunk as libexif takes it ("Exif\0\0" before it), or empty.
 std::string png_exif(std::string_view bytes);
+/// The same out of the end of a file, where some programs write it behind the pixels.
+std::string png_exif_of_tail(std::string_view tail);
 
 }  // namespace redraw

@@ -95,11 +95,12 @@ Image upright(const Image& image, int orientation) {
   return result;
 }
 
+int orientation_of_exif(const std::string& exif) {
+  return exif.empty() ? 1 : orientation_of(reinterpret_cast<const unsigned char*>(exif.data()), exif.size());
+}
+
 int orientation_of_file(std::string_view bytes) {
-  if (is_png(bytes)) {
-    const std::string exif = png_exif(bytes);
-    return exif.empty() ? 1 : orientation_of(reinterpret_cast<const unsigned char*>(exif.data()), exif.size());
-  }
+  if (is_png(bytes)) return orientation_of_exif(png_exif(bytes));
   if (!bytes.starts_with("\xff\xd8")) return 1;
   return orientation_of(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
@@ -133,6 +134,15 @@ auto from_png(const fs::path& path, F f) -> decltype(f()) {
   }
 }
 
+constexpr std::size_t kHead = 1 << 17;  // bytes; an EXIF block has 64 KB at most
+
+std::string read_some(std::ifstream& file) {
+  std::string bytes(kHead, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  return bytes;
+}
+
 std::string read_bytes(const fs::path& path) {
   std::string bytes = read_file(path);
   if (bytes.size() > 0x7fffffff) fail(path, "it has more than 2 GB", "shrink it");
@@ -157,9 +167,7 @@ Image read_image(const fs::path& path) {
 
 Size picture_size(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string bytes(1 << 17, '\0');  // an EXIF block has 64 KB at most
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  std::string bytes = read_some(file);
   Size size;
   int channels = 0;
   const auto has_info = [&] {
@@ -173,7 +181,11 @@ Size picture_size(const fs::path& path) {
     if (!has_info()) fail(path, reason(bytes), "convert it to PNG or JPEG");
   }
   check_size(path, size);
-  const int orientation = orientation_of_file(bytes);
+  int orientation = orientation_of_file(bytes);
+  if (is_png(bytes) && orientation == 1 && bytes.size() == kHead) {
+    file.seekg(-static_cast<std::streamoff>(kHead), std::ios::end);
+    orientation = orientation_of_exif(png_exif_of_tail(read_some(file)));
+  }
   return orientation >= 5 && orientation <= 8 ? Size{size.height, size.width} : size;
 }
 

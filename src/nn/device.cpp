@@ -44,6 +44,9 @@ void load_cuda_libraries() {
 
 at::Device cuda_device(int index) {
   load_cuda_libraries();
+  // f32 means f32: TF32 rounds convolutions to 10 bits.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   if (index >= count)
     throw no_cuda("cuda:" + std::to_string(index) + " was asked for and there are " + std::to_string(count), "--device cuda:0");

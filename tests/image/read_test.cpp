@@ -70,6 +70,16 @@ TEST_CASE("read_image: EXIF orientation is applied, and picture_size says the sa
   }
 }
 
+TEST_CASE("picture_size: an EXIF block behind the pixels of a large PNG counts too", "[image]") {
+  const TempFolder folder;
+  std::string bytes = encoded(test::noisy_image(400, 300, 3));
+  REQUIRE(bytes.size() > 200'000);
+  bytes.insert(bytes.size() - 12, exif_chunk(6));  // before IEND
+  const auto path = folder.write("a.png", bytes);
+  CHECK(read_image(path).size() == Size{300, 400});
+  CHECK(picture_size(path) == Size{300, 400});
+}
+
 TEST_CASE("read_image: an orientation out of range is passed over", "[image]") {
   const TempFolder folder;
   const auto path = folder.write("a.png", encoded(letters()).insert(kAfterHeader, exif_chunk(9)));
