@@ -1,6 +1,7 @@
 """Trains UNet and text encoder on cached latents; resumable from WORK/unet.pt; writes the running average (EMA).
 
-usage: train_unet.py WORK SECONDS [--size PX] [--pictures N] [--threads N] [--batch N] [--device cpu|cuda]
+usage: train_unet.py WORK SECONDS [--size PX] [--pictures N] [--processes N] [--threads N] [--batch N] [--device cpu|cuda]
+--processes share a batch and average their gradients: on a CPU better than as many threads, for the maps are small
 """
 import argparse
 import math
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 
 from captions import caption
 from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
@@ -21,7 +24,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path)
     parser.add_argument("seconds", type=float)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--device", default="cpu")
@@ -35,7 +39,7 @@ def cached_latents(args):
     """[2 x pictures, 4, h, w]: every picture and its mirror image, encoded once."""
     path = args.work / f"latents{args.size}.pt"
     if path.exists():
-        return torch.load(path)
+        return torch.load(path, mmap=True)
     vae = VAE().to(args.device).eval()
     vae.load_state_dict(torch.load(args.work / "vae.pt"))
     rows = []
@@ -73,47 +77,77 @@ def noised(latent, rng, alphas, device):
     return alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, noise, weight
 
 
-def main():
-    args = arguments()
+def average(net, progress, args):
+    """Gradients and progress become the mean over all processes."""
+    if args.processes == 1:
+        return progress
+    flat = torch.cat([p.grad.reshape(-1) for p in net.parameters()] + [torch.tensor([progress])])
+    dist.all_reduce(flat)
+    flat /= args.processes
+    torch._foreach_copy_([p.grad for p in net.parameters()],
+                         [part.view_as(p) for part, p in zip(flat[:-1].split([p.numel() for p in net.parameters()]), net.parameters())])
+    return flat[-1].item()
+
+
+def draw_batch(rng, latents, attributes, shown, args):
+    """A share of the batch: latents [n, 4, h, w] and token ids [n, 77]."""
+    rows = rng.integers(0, len(latents), args.batch // args.processes)
+    texts = ["" if rng.random() < 0.1 else caption(rng, attributes[shown[row]]) for row in rows]
+    ids = torch.tensor([ids_of(text) for text in texts], device=args.device)
+    return latents[torch.from_numpy(rows)].float().to(args.device), ids
+
+
+def train(rank, args):
     torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
-    rng, device = np.random.default_rng(int(time.time()) if (args.work / "unet.pt").exists() else 3), args.device
-    latents = cached_latents(args)
+    torch.manual_seed(rank)
+    if args.processes > 1:
+        dist.init_process_group("gloo", init_method=f"file://{args.work}/rendezvous", rank=rank, world_size=args.processes)
+    begun, device = args.work / "unet.pt", args.device
+    rng = np.random.default_rng([rank, int(time.time()) if begun.exists() else 3])
+    latents, alphas = cached_latents(args), alphas_cumprod().to(device)
     attributes = [pickle.load(open(path, "rb")) for path in sorted(args.work.glob("attrs*.pkl"))]
     attributes = [part[:min(args.pictures, len(part) - HELD_OUT)] for part in attributes]
     shown = picture_of_row([len(part) for part in attributes])
     attributes = [one for part in attributes for one in part]
-    net, average = TextToNoise().to(device), TextToNoise().to(device)
-    if (args.work / "unet.pt").exists():
-        net.load_state_dict(torch.load(args.work / "unet.pt"))
-    average.load_state_dict(net.state_dict())
-    alphas = alphas_cumprod().to(device)
+    net, mean = TextToNoise().to(device), TextToNoise().to(device)
+    if begun.exists():
+        net.load_state_dict(torch.load(begun))
+    mean.load_state_dict(net.state_dict())
     optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01)
-    start, step, said, losses = time.time(), 0, 0.0, []
-    while (progress := (time.time() - start) / args.seconds) < 1:
+    start, step, said, losses, progress = time.time(), 0, time.time(), [], 0.0
+    while progress < 1:
         scale = min(1, (step + 1) / 100) * (1 if progress < 0.4 else 0.5 * (1 + math.cos(math.pi * (progress - 0.4) / 0.6)))
         optimizer.param_groups[0]["lr"] = args.rate * max(scale, 0.03)
-        rows = rng.integers(0, len(latents), args.batch)
-        texts = ["" if rng.random() < 0.1 else caption(rng, attributes[shown[row]]) for row in rows]
-        ids = torch.tensor([ids_of(text) for text in texts], device=device)
-        x, t, noise, weight = noised(latents[rows].float().to(device), rng, alphas, device)
+        latent, ids = draw_batch(rng, latents, attributes, shown, args)
+        x, t, noise, weight = noised(latent, rng, alphas, device)
         with torch.autocast(device, torch.bfloat16):
             eps = net.unet(x, t, net.text(ids))
         loss = ((eps.float() - noise).pow(2) * weight).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        progress = average(net, (time.time() - start) / args.seconds, args)
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         step += 1
         losses.append(loss.item())
         with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), max(0.002, 10 / (step + 10)))
-        if time.time() - said > 60:
+            torch._foreach_lerp_(list(mean.parameters()), list(net.parameters()), max(0.002, 10 / (step + 10)))
+        if rank == 0 and (time.time() - said > 60 or progress >= 1):
             said = time.time()
             print(f"{time.time() - start:.0f}s step {step} samples {step * args.batch} loss {np.mean(losses):.4f}", flush=True)
             losses = []
-            torch.save(average.state_dict(), args.work / "unet.pt")
-    torch.save(average.state_dict(), args.work / "unet.pt")
+            torch.save(mean.state_dict(), begun)
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads * args.processes)
+    cached_latents(args)
+    (args.work / "rendezvous").unlink(missing_ok=True)
+    if args.processes == 1:
+        train(0, args)
+    else:
+        mp.spawn(train, (args,), args.processes)
 
 
 if __name__ == "__main__":
