@@ -10,6 +10,7 @@
 #include "image/composite.h"
 #include "pipeline/pixels.h"
 #include "pipeline/stages.h"
+#include "schedule/samplers.h"
 #include "support/stand_ins.h"
 
 namespace redraw::golden {
