@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "image/composite.h"
+#include "image/resample.h"
 
 namespace redraw {
 
@@ -35,6 +36,12 @@ Mask grow_mask(const Mask& mask, int px) {
     return result;
   };
   return window(window(mask, true), false);
+}
+
+bool is_blank_in_latent(const Mask& mask, bool round) {
+  const Image cells = resize_bicubic(mask, {std::max(1, mask.width / 8), std::max(1, mask.height / 8)});
+  const std::uint8_t least = round ? 128 : 1;
+  return std::all_of(cells.data.begin(), cells.data.end(), [&](std::uint8_t value) { return value < least; });
 }
 
 }  // namespace redraw
