@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_PACKS = ("files/", "bad/", "upscalers/")  # as the runner's Case::path
 # Another copy of the same weights in bf16 is 1.4 MB of the repository; nn/safetensors_test reads bf16.
 LEFT_OUT = "files/sd15_bf16_no_position_ids.safetensors"
+BUDGET = 270_000  # bytes of one function's files; a function with more is thinned evenly
 DICTIONARY = 1 << 27  # the packed models share weights far apart: one dictionary spans them all
 
 
@@ -40,6 +41,23 @@ def names_in(value):
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from names_in(item)
+
+
+def files_of(case, source):
+    """The files beside cases.json that a case names."""
+    names = set(names_in([case.get("inputs"), case.get("expected")]))
+    return {name for name in names if "/" in name and len(name) < 200 and (source / name).is_file()}
+
+
+def thinned(cases, source):
+    """Of each function as many cases as fit into the budget, from its first to its last."""
+    kept = []
+    for function in sorted({case["function"] for case in cases}):
+        own = [case for case in cases if case["function"] == function]
+        size = sum((source / name).stat().st_size for case in own for name in files_of(case, source))
+        count = max(1, min(len(own), len(own) * BUDGET // max(size, 1)))
+        kept += [own[i * len(own) // count]["id"] for i in range(count)]
+    return [case for case in cases if case["id"] in kept]
 
 
 def members_of(packs, wanted):
@@ -79,13 +97,13 @@ def copy_set(source, target):
     cases = whole if isinstance(whole, list) else whole["cases"]
     cases = [case for case in cases if case["function"] in functions and case["id"] not in others]
     cases = [case for case in cases if LEFT_OUT not in names_in(case)]
+    cases = thinned(cases, source)
     names = set(names_in([[case.get("inputs"), case.get("expected")] for case in cases]))
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name in sorted(names):
-        if "/" in name and len(name) < 200 and (source / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, target / name)
+    for name in sorted(set().union(*(files_of(case, source) for case in cases))):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
     packed = {name for name in names if name.startswith(IN_PACKS) and not (source / name).is_file()}
     if packed:
         write_pack(target / "packs/models.tar.xz", members_of(source / "packs", packed))

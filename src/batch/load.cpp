@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "batch/plan.h"
+#include "canvas/mask.h"
 #include "canvas/prepare.h"
 #include "image/read.h"
 
@@ -27,17 +28,30 @@ void read_facts(const Job& job, SourceFacts& facts) {
   if (!job.sketch_path.empty()) facts.sketch_sha256 = sha256_of_file(job.sketch_path);
 }
 
+void warn(Loaded& loaded, std::string note, std::string fix) {
+  loaded.note = std::move(note);
+  if (!loaded.job.recipe.strict) return;
+  throw Error(ErrorKind::kRequest, loaded.note, loaded.job.recipe.mask, "warnings are errors with --strict", std::move(fix));
+}
+
 void redraw_whole(Loaded& loaded, const Files& files) {
   const Job& job = *loaded.asked;
-  loaded.note = fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string());
-  if (job.recipe.strict)
-    throw Error(ErrorKind::kRequest, loaded.note, job.recipe.mask, "warnings are errors with --strict",
-                "paint the mask, or use --inpaint-area whole_picture");
+  warn(loaded, fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string()),
+       "paint the mask, or use --inpaint-area whole_picture");
   loaded.job.recipe.inpaint_area = InpaintArea::kWholePicture;
   loaded.job.target_size = asked_size(job.recipe, job.source_size);
   Job without_mask = loaded.job;
   without_mask.recipe.mask.clear();
   loaded.prepared = prepare(without_mask, files.source, std::nullopt, files.sketch);
+}
+
+/// A1111 runs the model for nothing here and does not say so.
+void warn_of_blank_mask(Loaded& loaded) {
+  const auto& mask = loaded.prepared.latent_mask;
+  if (!mask || !is_blank_in_latent(*mask, !loaded.job.recipe.soft_inpainting)) return;
+  warn(loaded, fmt::format("the mask \"{}\" is empty, too small or too dark: nothing of \"{}\" is redrawn",
+                           loaded.job.recipe.mask, loaded.job.input_path.string()),
+       "paint it larger and white (strokes: mask_transparency below 50), or widen it with --mask-grow");
 }
 
 void read_and_prepare(Loaded& loaded) {
@@ -49,6 +63,7 @@ void read_and_prepare(Loaded& loaded) {
                 job.input_path.string(), "its size is another one", "run again");
   loaded.prepared = prepare(job, files.source, files.mask, files.sketch);
   if (job.only_masked() && !loaded.prepared.crop_region) redraw_whole(loaded, files);
+  warn_of_blank_mask(loaded);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ struct Loaded {
 
 /// Reads, hashes and prepares; nothing is thrown, the error stays with the picture.
 /// An empty mask with only_masked: the whole picture is redrawn at the asked size, as A1111 does,
-/// with a note; with `strict` an error.
+/// with a note; a mask that redraws nothing: a note. With `strict` both are errors.
 Loaded load(const Job& job);
 
 }  // namespace redraw

@@ -73,7 +73,9 @@ fs::path MaskFinder::mask_of(const fs::path& input) {
   if (!is_fixed()) return match(input);
   if (is_there(pattern_) && !is_folder(pattern_)) return pattern_;
   throw Error(ErrorKind::kFile, fmt::format("there is no {} \"{}\"", kind_, pattern_), origin_,
-              fmt::format("a {} is a picture file, or a pattern with {{stem}}", kind_), "check the name");
+              fmt::format("a {} is a picture file, or a pattern with {{stem}}{}", kind_,
+                          kind_ == "mask" ? ", or one of alpha, sketch, color:#rrggbb" : ""),
+              "check the name");
 }
 
 }  // namespace redraw

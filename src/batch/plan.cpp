@@ -60,6 +60,7 @@ class Planner {
     attempt([&] { if (masks_.is_fixed()) picture_size(masks_.mask_of({})); });
     attempt([&] { if (sketches_.is_fixed()) picture_size(sketches_.mask_of({})); });
     attempt([&] { check_mask_source(); });
+    attempt([&] { check_idle_settings(); });
     attempt([&] { check_output_folder(asked_); });
     attempt([&] { find_model_and_vae(); });
   }
@@ -95,6 +96,23 @@ class Planner {
       find_mask_source(asked_.mask, !asked_.sketch.empty());
     } catch (const Error& error) {
       throw Error(error.kind(), error.what(), origin_of(asked_, "mask"), error.why(), error.fix());
+    }
+  }
+
+  /// What was asked and changes nothing, because only a mask gives it something to do.
+  void check_idle_settings() {
+    if (!asked_.mask.empty()) return;
+    const Recipe& r = asked_;
+    const std::pair<const char*, bool> kNeedMask[] = {
+        {"soft_inpainting", r.soft_inpainting}, {"masked_content", r.masked_content != MaskedContent::kOriginal},
+        {"inpaint_area", r.inpaint_area != InpaintArea::kWholePicture}, {"mask_mode", r.mask_mode != MaskMode::kMasked},
+        {"mask_grow", r.mask_grow != 0}, {"mask_transparency", r.mask_transparency != 0}};
+    for (const auto& [key, is_set] : kNeedMask) {
+      if (!is_set) continue;
+      const std::string what = fmt::format("{} does nothing without a mask", key);
+      if (asked_.strict)
+        throw Error(ErrorKind::kRequest, what, origin_of(asked_, key), "warnings are errors with --strict", "give --mask, or leave it out");
+      plan_.notes.push_back(what);
     }
   }
 

@@ -41,6 +41,17 @@ std::string_view argument_of(std::string_view mask) {
   return colon == std::string_view::npos ? std::string_view() : mask.substr(colon + 1);
 }
 
+void check_argument(const MaskSourceRow& row, std::string_view mask) {
+  const std::string quoted = "\"" + std::string(mask) + "\"", name(row.name);
+  if (!row.needs_argument && mask.size() > row.name.size())
+    throw Error(ErrorKind::kRequest, "mask cannot be " + quoted, "mask", "\"" + name + "\" takes nothing after it",
+                "mask: " + name + " (a file of that name: ./" + std::string(mask) + ")");
+  if (row.needs_argument && argument_of(mask).empty())
+    throw Error(ErrorKind::kRequest, "mask is " + quoted + " and names no colour", "mask",
+                "what has exactly one colour is to be the mask", "mask: \"" + name + ":#ff00ff\"");
+  if (row.needs_argument) parse_color(argument_of(mask));
+}
+
 }  // namespace
 
 std::span<const MaskSourceRow> mask_sources() { return kMaskSources; }
@@ -48,7 +59,7 @@ std::span<const MaskSourceRow> mask_sources() { return kMaskSources; }
 const MaskSourceRow* find_mask_source(std::string_view mask, bool has_sketch) {
   for (const MaskSourceRow& row : kMaskSources) {
     if (mask.substr(0, mask.find(':')) != row.name) continue;
-    if (row.needs_argument) parse_color(argument_of(mask));
+    check_argument(row, mask);
     if (row.needs_sketch && !has_sketch)
       throw Error(ErrorKind::kRequest, "mask is \"sketch\" and there is no sketch", "mask",
                   "the strokes of a sketch are to be the mask", "give the strokes with --sketch FILE, or name a mask file");

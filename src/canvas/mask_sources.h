@@ -27,7 +27,7 @@ struct MaskSourceRow {
 
 std::span<const MaskSourceRow> mask_sources();
 /// The row that the setting `mask` names; nullptr for a file or pattern. Errors: kRequest for a colour
-/// that is none, and for "sketch" without a sketch.
+/// that is none or missing, for anything behind "alpha" or "sketch", and for "sketch" without a sketch.
 const MaskSourceRow* find_mask_source(std::string_view mask, bool has_sketch);
 
 struct Canvas {

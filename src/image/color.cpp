@@ -114,7 +114,7 @@ double value_at(double quantile, const Quantiles& quantiles, const std::array<bo
     const auto i = static_cast<std::size_t>(v);
     if (!occurs[i]) continue;
     if (quantiles[i] >= quantile) {
-      if (before < 0) return v;
+      if (before < 0 || quantiles[i] == quantile) return v;  // interpolated it could end just below v
       const double low = quantiles[static_cast<std::size_t>(before)];
       return (v - before) / (quantiles[i] - low) * (quantile - low) + before;
     }

@@ -105,6 +105,32 @@ int orientation_of_file(std::string_view bytes) {
   return orientation_of(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
+/// What stb reads from. It takes missing bytes for zeros in GIF, BMP and TGA, so the want of more is kept.
+struct ByteSource {
+  std::string_view left;
+  bool wanted_more = false;
+};
+
+constexpr int kStbBuffer = 128;  // stb asks for this much ahead; a shorter rest is no sign of a cut
+
+int read_some(void* user, char* data, int size) {
+  auto& source = *static_cast<ByteSource*>(user);
+  const auto wanted = static_cast<std::size_t>(size), count = std::min(wanted, source.left.size());
+  std::memcpy(data, source.left.data(), count);
+  source.left.remove_prefix(count);
+  source.wanted_more = source.wanted_more || count == 0 || (count < wanted && size != kStbBuffer);
+  return static_cast<int>(count);
+}
+
+void skip_some(void* user, int size) {
+  auto& source = *static_cast<ByteSource*>(user);
+  const auto wanted = static_cast<std::size_t>(std::max(size, 0));
+  source.wanted_more = source.wanted_more || wanted > source.left.size();
+  source.left.remove_prefix(std::min(wanted, source.left.size()));
+}
+
+int at_end(void* user) { return static_cast<ByteSource*>(user)->left.empty() ? 1 : 0; }
+
 Image decode_with_stb(const fs::path& path, const std::string& bytes) {
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int length = static_cast<int>(bytes.size());
@@ -113,9 +139,13 @@ Image decode_with_stb(const fs::path& path, const std::string& bytes) {
     fail(path, reason(bytes), "convert it to PNG or JPEG");
   check_size(path, {width, height});
   const int wanted = channels == 2 ? 1 : channels;  // A1111 drops the alpha of grey pictures
+  const stbi_io_callbacks callbacks{read_some, skip_some, at_end};
+  ByteSource source{bytes};
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
-      stbi_load_from_memory(data, length, &width, &height, &channels, wanted), stbi_image_free);
-  if (!pixels) fail(path, reason(bytes), "the file is damaged or cut short: fetch or export it again");
+      stbi_load_from_callbacks(&callbacks, &source, &width, &height, &channels, wanted), stbi_image_free);
+  const char* const kAgain = "the file is damaged or cut short: fetch or export it again";
+  if (source.wanted_more) fail(path, "the file ends too early", kAgain);
+  if (!pixels) fail(path, reason(bytes), kAgain);
   Image image(width, height, wanted);
   std::memcpy(image.data.data(), pixels.get(), image.data.size());
   return image;

@@ -130,6 +130,12 @@ Failure img2img_row(const Case& c) {
 
 }  // namespace
 
-std::vector<Row> pipeline_rows() { return {{"img2img", img2img_row}}; }
+std::vector<Row> pixel_rows();  // golden_pixels.cpp
+
+std::vector<Row> pipeline_rows() {
+  std::vector<Row> rows = pixel_rows();
+  rows.push_back({"img2img", img2img_row});
+  return rows;
+}
 
 }  // namespace redraw::golden

@@ -1,47 +1,13 @@
 // Golden rows of the sampling room: the generator, and whole runs on the mixture denoiser.
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "sampling/img2img.h"
 #include "sampling/soft_blend.h"
 #include "schedule/noise_levels.h"
-#include "support/tensors.h"
+#include "support/stand_ins.h"
 
 namespace redraw::golden {
 namespace {
-
-at::Tensor rows_of(const Json& rows) {
-  std::vector<at::Tensor> tensors;
-  for (const Json& row : rows) tensors.push_back(at::tensor(row.get<std::vector<double>>(), at::kFloat));
-  return at::stack(tensors);
-}
-
-/// The stand-in network of the vectors' README: a mixture of Gaussians, per latent pixel.
-class Mixture {
- public:
-  explicit Mixture(const Json& spec) : means_(rows_of(spec.at("means"))), std_(spec.at("std")) {}
-
-  at::Tensor denoised(const at::Tensor& x, const at::Tensor& shift, double sigma) const {  // x [N, 4, h, w]
-    const double s2 = std_ * std_, v = sigma * sigma + s2;
-    const at::Tensor centres = means_.unsqueeze(0) + shift.unsqueeze(1);                     // [N, K, 4]
-    const at::Tensor m = centres.unsqueeze(-1).unsqueeze(-1);                                // [N, K, 4, 1, 1]
-    const at::Tensor distance = (x.unsqueeze(1) - m).pow(2).sum(2, true);                    // [N, K, 1, h, w]
-    const at::Tensor w = at::softmax(-distance / (2 * v), 1);
-    return (sigma * sigma * (w * m).sum(1) + s2 * x) / v;
-  }
-
- private:
-  at::Tensor means_;
-  double std_;
-};
-
-at::Tensor eps_or_v(const Mixture& mixture, const at::Tensor& x_in, double sigma, const at::Tensor& shift, bool v) {
-  const double scale = std::sqrt(sigma * sigma + 1);
-  const at::Tensor x = x_in * scale;
-  const at::Tensor denoised = mixture.denoised(x, shift, sigma), noise = (x - denoised) / sigma;
-  return v ? (noise - sigma * denoised) / scale : noise;
-}
 
 const Json& plain_options(const Case& c) {
   static const Json kExact = Json{{"img2img_fix_steps", true}};
@@ -60,7 +26,7 @@ Failure sample_row(const Case& c) {
   if (input.sampler == nullptr || input.scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
   input.exact_steps = plain_options(c).contains("img2img_fix_steps");
   if (c.expected.contains("error")) throw Skip{"the original stops here; the plan refuses it"};
-  const Mixture mixture(c.inputs.at("denoiser"));
+  const Mixture mixture(rows_of(c.inputs.at("denoiser").at("means")), c.inputs.at("denoiser").at("std"));
   const NoiseLevels levels(scaled_linear_alphas());
   const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));  // [N, 4]
   input.steps = c.inputs.at("steps");
@@ -78,7 +44,7 @@ Failure sample_row(const Case& c) {
   input.net = [&](const at::Tensor& x, double t) {
     const double sigma = levels.sigma_of_t(t);
     const bool v = input.prediction == "v";
-    return NetOutputs{eps_or_v(mixture, x, sigma, cond, v), eps_or_v(mixture, x, sigma, uncond, v)};
+    return NetOutputs{mixture.eps_or_v(x, sigma, cond, v), mixture.eps_or_v(x, sigma, uncond, v)};
   };
   ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), input.init_latent.sizes().slice(1).vec());
   input.noise = &noise;
