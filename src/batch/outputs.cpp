@@ -47,6 +47,9 @@ class Placer {
     for (const Job& job : plan.jobs)
       if (!job.mask_path.empty() && masks_.insert(job.mask_path).second)
         sources_.emplace(canonical_of(job.mask_path).string(), "a mask");
+    for (const Job& job : plan.jobs)
+      if (!job.sketch_path.empty() && sketches_.insert(job.sketch_path).second)
+        sources_.emplace(canonical_of(job.sketch_path).string(), "a sketch");
     model_name_ = plan.model_path.stem().string();
   }
 
@@ -117,7 +120,7 @@ class Placer {
   std::string model_name_;
   std::map<std::string, std::string> names_;    // output -> input
   std::map<std::string, std::string> sources_;  // canonical path -> what it is
-  std::set<fs::path> masks_;
+  std::set<fs::path> masks_, sketches_;
 };
 
 }  // namespace
@@ -135,6 +138,14 @@ void check_output_folder(const Recipe& recipe) {
   throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorKind::kFile, fmt::format("cannot make the folder \"{}\"", folder.string()), folder.string(),
+                error.message(), "check the permissions of the folder above it");
 }
 
 void place_outputs(const Recipe& recipe, std::span<const Input> inputs,

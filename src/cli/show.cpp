@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "cli/report.h"
 #include "image/png.h"
 
 namespace redraw {
