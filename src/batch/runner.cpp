@@ -27,16 +27,17 @@ Counts counts_of(const Plan& plan) {
   return {plan.jobs.size() + plan.failures.size(), 0, plan.failures.size(), plan.skipped.size()};
 }
 
-void tell_plan(const Recipe& recipe, const Plan& plan, Progress& progress) {
+/// planning.model  false: nothing is said of model and seed, which a preview has no use for
+void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planning, Progress& progress) {
   for (const std::string& note : plan.notes) progress.note(note);
   for (const PictureError& failure : plan.failures) progress.error(failure.error);
-  if (recipe.model.empty() && !plan.model_path.empty())
+  if (!planning.model) return;
+  if (recipe.model.empty())
     progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
   if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
 }
 
-int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan, Progress& progress) {
-  tell_plan(recipe, plan, progress);
+int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan) {
   const std::string text = options.json ? plan_as_json(recipe, plan) : plan_as_text(recipe, plan);
   std::fwrite(text.data(), 1, text.size(), stdout);
   Counts counts = counts_of(plan);
@@ -54,8 +55,8 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   const Plan plan = make_plan(recipe, planning);
   if (!plan.errors.empty()) return report_errors(plan.errors);
   Progress progress(options, counts_of(plan));
-  if (options.dry_run) return print_plan(recipe, options, plan, progress);
-  tell_plan(recipe, plan, progress);
+  tell_plan(recipe, plan, planning, progress);
+  if (options.dry_run) return print_plan(recipe, options, plan);
   std::vector<Result> results;
   if (!plan.jobs.empty()) {
     const InterruptGuard guard;

@@ -92,7 +92,7 @@ struct Cell {
   Image picture;
   std::optional<Rect> frame;
   std::string caption;
-  int width;
+  int width, caption_y;
 };
 
 Rect scaled(const Rect& rect, double factor) {
@@ -104,8 +104,9 @@ Cell cell_of(const PreviewPanel& panel) {
   const Size size = panel.picture.size();
   const double factor = std::min(1.0, static_cast<double>(kPanelSide) / std::max(size.width, size.height));
   const auto side = [&](int value) { return std::max(1, static_cast<int>(std::lround(value * factor))); };
-  Cell cell{to_rgb(resize_lanczos(panel.picture, {side(size.width), side(size.height)})), std::nullopt, "", 0};
+  Cell cell{to_rgb(resize_lanczos(panel.picture, {side(size.width), side(size.height)})), std::nullopt, "", 0, 0};
   cell.width = std::max(cell.picture.width, kPanelLeast);
+  cell.caption_y = kPanelTop + cell.picture.height + kPanelMargin / 2;
   cell.caption = wrap_text(panel.caption, cell.width);
   if (panel.frame) cell.frame = scaled(*panel.frame, factor);
   return cell;
@@ -121,12 +122,12 @@ void draw_lines(Image& image, int x, int y, const std::string& text) {
   }
 }
 
-void draw_cell(Image& image, int x, int caption_y, const std::string& title, const Cell& cell) {
+void draw_cell(Image& image, int x, const std::string& title, const Cell& cell) {
   draw_text(image, x, kPanelMargin, title, {255, 255, 255});
   paste(image, cell.picture, x, kPanelTop);
   if (const auto& f = cell.frame)
     draw_frame(image, {x + f->x1, kPanelTop + f->y1, x + f->x2, kPanelTop + f->y2}, kFrameWidth, kFrame);
-  draw_lines(image, x, caption_y, cell.caption);
+  draw_lines(image, x, cell.caption_y, cell.caption);
 }
 
 }  // namespace
@@ -146,21 +147,18 @@ std::vector<PreviewPanel> preview_panels(const Job& job, const Canvas& canvas, c
 
 Image draw_preview(std::span<const PreviewPanel> panels, const std::string& footer) {
   std::vector<Cell> cells;
-  int width = kPanelMargin, height = 0, lines = 0;
+  int width = kPanelMargin, footer_y = 0;
   for (const PreviewPanel& panel : panels) {
     const Cell& cell = cells.emplace_back(cell_of(panel));
     width += cell.width + kPanelMargin;
-    height = std::max(height, cell.picture.height);
-    lines = std::max(lines, lines_of(cell.caption));
+    footer_y = std::max(footer_y, cell.caption_y + lines_of(cell.caption) * kTextLine + kPanelMargin);
   }
   const std::string wrapped = wrap_text(footer, width - 2 * kPanelMargin);
-  const int caption_y = kPanelTop + height + kPanelMargin / 2;
-  const int footer_y = caption_y + lines * kTextLine + kPanelMargin;
   Image image(width, footer_y + lines_of(wrapped) * kTextLine + kPanelMargin / 2, 3);
   fill_rect(image, whole_of(image.size()), kGround);
   int x = kPanelMargin;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    draw_cell(image, x, caption_y, panels[i].title, cells[i]);
+    draw_cell(image, x, panels[i].title, cells[i]);
     x += cells[i].width + kPanelMargin;
   }
   draw_lines(image, kPanelMargin, footer_y, wrapped);
