@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -19,6 +20,8 @@
 namespace redraw {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::size_t kLongestName = 240;  // bytes; file systems take 255, the temporary name has a suffix
 
 /// "out.png": the one result, unless a folder has this name.
 bool is_single_file(const Recipe& recipe) {
@@ -78,7 +81,20 @@ class Placer {
 
   bool is_taken(const fs::path& path) const { return names_.contains(path.string()) || is_there(path); }
 
+  /// No file system takes it; asked first, because such a path cannot be looked up.
+  bool is_too_long(const fs::path& path) {
+    const auto longest = std::max_element(path.begin(), path.end(), [](const fs::path& a, const fs::path& b) {
+      return a.native().size() < b.native().size();
+    });
+    if (longest->native().size() <= kLongestName) return false;
+    fail("name", fmt::format("the name \"{}\" is too long", longest->string()),
+         fmt::format("it has {} bytes, and names have {} at most", longest->native().size(), kLongestName),
+         "name the results in another way, for example --name \"[index].png\"");
+    return true;
+  }
+
   bool take_name(Job& job) {
+    if (is_too_long(job.output_path)) return false;
     if (recipe_.existing == Existing::kRename) {
       const fs::path first = job.output_path;
       for (int n = 1; is_taken(job.output_path); ++n)
