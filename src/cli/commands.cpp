@@ -111,7 +111,7 @@ int run_command(const Args& args) {
     if (args[0] != command.name) continue;
     const Args rest(args.begin() + 1, args.end());
     if (!asks_for_help(rest)) return command.run(rest);
-    fmt::print("{}", help_entry(std::string("  ") + command.usage, command.help));
+    fmt::print("{}", help_entry(command.usage, command.help));
     return 0;
   }
   if (!args[0].empty()) check_first_word(args[0]);
