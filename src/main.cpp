@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/report.h"
 #include "cli/commands.h"
-#include "cli/report.h"
 #include "redraw/error.h"
 
 int main(int argc, char** argv) {

@@ -15,7 +15,7 @@ namespace redraw {
 struct Result {
   std::filesystem::path output_path;
   Image image;
-  std::string infotext;
+  std::string infotext;  // empty: a preview
   std::map<std::string, double> timings_ms;  // by stage
   std::int64_t changed_outside_mask = 0;     // pixels; promise: 0
   std::optional<Error> error;

@@ -27,6 +27,12 @@ fs::path data_folder() {
   return home.empty() ? fs::path() : fs::path(home) / ".local/share";
 }
 
+/// The file names that a name can stand for, the likelier one first.
+std::vector<std::string> file_names_of(const std::string& name) {
+  if (fs::path(name).extension() == ".safetensors") return {name};
+  return {name + ".safetensors", name};
+}
+
 }  // namespace
 
 std::vector<fs::path> model_folders() {
@@ -43,12 +49,13 @@ std::vector<fs::path> model_folders() {
 
 fs::path find_model(const Recipe& recipe) {
   const std::string name = recipe.model.empty() ? "demo" : recipe.model;
+  const std::vector<std::string> files = file_names_of(name);
   if (!recipe.model.empty() && is_file(name)) return name;
   std::vector<std::string> looked_in;
   if (fs::path(name).is_relative())
     for (const fs::path& folder : model_folders()) {
-      for (const fs::path& path : {folder / (name + ".safetensors"), folder / name})
-        if (is_file(path)) return path;
+      for (const std::string& file : files)
+        if (is_file(folder / file)) return folder / file;
       looked_in.push_back(folder.string());
     }
   throw Error(ErrorKind::kModel,
@@ -56,7 +63,7 @@ fs::path find_model(const Recipe& recipe) {
                                    : fmt::format("there is no model \"{}\"", name),
               origin_of(recipe, "model"),
               looked_in.empty() ? "no file has this path"
-                                : fmt::format("looked for {}.safetensors in {}", name, fmt::join(looked_in, ", ")),
+                                : fmt::format("looked for {} in {}", files[0], fmt::join(looked_in, ", ")),
               "give the path of a .safetensors checkpoint: --model PATH");
 }
 

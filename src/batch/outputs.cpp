@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -19,6 +20,8 @@
 namespace redraw {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::size_t kLongestName = 240;  // bytes; file systems take 255, the temporary name has a suffix
 
 /// "out.png": the one result, unless a folder has this name.
 bool is_single_file(const Recipe& recipe) {
@@ -47,6 +50,9 @@ class Placer {
     for (const Job& job : plan.jobs)
       if (!job.mask_path.empty() && masks_.insert(job.mask_path).second)
         sources_.emplace(canonical_of(job.mask_path).string(), "a mask");
+    for (const Job& job : plan.jobs)
+      if (!job.sketch_path.empty() && sketches_.insert(job.sketch_path).second)
+        sources_.emplace(canonical_of(job.sketch_path).string(), "a sketch");
     model_name_ = plan.model_path.stem().string();
   }
 
@@ -75,7 +81,20 @@ class Placer {
 
   bool is_taken(const fs::path& path) const { return names_.contains(path.string()) || is_there(path); }
 
+  /// No file system takes it; asked first, because such a path cannot be looked up.
+  bool is_too_long(const fs::path& path) {
+    const auto longest = std::max_element(path.begin(), path.end(), [](const fs::path& a, const fs::path& b) {
+      return a.native().size() < b.native().size();
+    });
+    if (longest->native().size() <= kLongestName) return false;
+    fail("name", fmt::format("the name \"{}\" is too long", longest->string()),
+         fmt::format("it has {} bytes, and names have {} at most", longest->native().size(), kLongestName),
+         "name the results in another way, for example --name \"[index].png\"");
+    return true;
+  }
+
   bool take_name(Job& job) {
+    if (is_too_long(job.output_path)) return false;
     if (recipe_.existing == Existing::kRename) {
       const fs::path first = job.output_path;
       for (int n = 1; is_taken(job.output_path); ++n)
@@ -117,7 +136,7 @@ class Placer {
   std::string model_name_;
   std::map<std::string, std::string> names_;    // output -> input
   std::map<std::string, std::string> sources_;  // canonical path -> what it is
-  std::set<fs::path> masks_;
+  std::set<fs::path> masks_, sketches_;
 };
 
 }  // namespace
@@ -135,6 +154,14 @@ void check_output_folder(const Recipe& recipe) {
   throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorKind::kFile, fmt::format("cannot make the folder \"{}\"", folder.string()), folder.string(),
+                error.message(), "check the permissions of the folder above it");
 }
 
 void place_outputs(const Recipe& recipe, std::span<const Input> inputs,

@@ -19,7 +19,10 @@ struct OutputRequest {
 /// to; kRequest for a file of another kind than .png.
 void check_output_folder(const Recipe& recipe);
 
-/// Sets output_path of every job. Names that two jobs share, results that are an input or a mask and, by
+/// With the folders above it; empty: the current one. Errors: kFile.
+void make_folder(const std::filesystem::path& folder);
+
+/// Sets output_path of every job. Names that two jobs share, results that are an input, a mask or a sketch and, by
 /// recipe.existing, files that are there already become errors; `skip` moves the job to plan.skipped,
 /// `rename` takes the first free of "-1", "-2" ...
 void place_outputs(const Recipe& recipe, std::span<const Input> inputs,

@@ -37,8 +37,8 @@ int count_steps(const Recipe& recipe, const Steps& steps) {
 
 class Planner {
  public:
-  explicit Planner(const Recipe& recipe)
-      : asked_(recipe), mask_source_(mask_source_of(recipe)),
+  Planner(const Recipe& recipe, const PlanOptions& options)
+      : asked_(recipe), options_(options), mask_source_(mask_source_of(recipe)),
         masks_("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask")),
         sketches_("sketch", recipe.sketch, origin_of(recipe, "sketch")) {}
 
@@ -62,7 +62,7 @@ class Planner {
     attempt([&] { check_mask_source(); });
     attempt([&] { check_idle_settings(); });
     attempt([&] { check_output_folder(asked_); });
-    attempt([&] { find_model_and_vae(); });
+    attempt([&] { if (options_.model) find_model_and_vae(); });
   }
 
   template <typename F>
@@ -240,6 +240,7 @@ class Planner {
   }
 
   const Recipe& asked_;
+  const PlanOptions options_;
   bool mask_source_;
   MaskFinder masks_, sketches_;
   Recipe shared_;
@@ -259,6 +260,6 @@ Size asked_size(const Recipe& recipe, Size source) {
   return source;
 }
 
-Plan make_plan(const Recipe& recipe) { return Planner(recipe).make(); }
+Plan make_plan(const Recipe& recipe, const PlanOptions& options) { return Planner(recipe, options).make(); }
 
 }  // namespace redraw

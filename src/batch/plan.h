@@ -23,7 +23,7 @@ struct Plan {
   std::vector<std::filesystem::path> skipped;  // outputs that are there already (existing: skip)
   std::vector<Error> errors;           // if there is any, nothing may run
   std::vector<std::string> notes;
-  std::filesystem::path model_path;    // empty: not found (then it is among the errors)
+  std::filesystem::path model_path;    // empty: not found (then it is among the errors), or not looked for
   bool seed_drawn = false;
   std::shared_ptr<const void> standard_input;
 };
@@ -35,9 +35,13 @@ constexpr long long kMaxWorkPixels = 4096LL * 4096;
 /// given keeps the proportion, rounded; neither: the source's.
 Size asked_size(const Recipe& recipe, Size source);
 
+struct PlanOptions {
+  bool model = true;  // false: model and vae are not looked for
+};
+
 /// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.
 /// A job's recipe is what makes this one picture again: its input, mask, seed and scheduler, count 1.
 /// Reads headers only; writes nothing.
-Plan make_plan(const Recipe& recipe);
+Plan make_plan(const Recipe& recipe, const PlanOptions& options = {});
 
 }  // namespace redraw

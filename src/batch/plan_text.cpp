@@ -98,7 +98,7 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   for (const Json& group : groups_json(recipe, plan)) text += group_text(group);
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;
-  text += fmt::format("model {}\n", shared.model);
+  if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";

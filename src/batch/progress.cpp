@@ -19,11 +19,19 @@ std::string rate_text(double pictures, double seconds) {
   return rate >= 1 || rate <= 0 ? fmt::format("{:.1f} pic/s", rate) : fmt::format("{:.1f} s/pic", 1 / rate);
 }
 
+/// A preview has no infotext, and none of the numbers of a run.
+bool is_redrawn(const Result& result) { return !result.infotext.empty(); }
+
+std::string facts_of(const Job& job, const Result& result) {
+  if (!is_redrawn(result)) return "";
+  return fmt::format("  {}x{}  seed {}", job.target_size.width, job.target_size.height, job.seed);
+}
+
 Json result_json(const Job& job, const Result& result) {
   Json json = {{"input", job.input_path.string()}, {"output", job.output_path.string()}, {"seed", job.seed}};
   if (result.error) json["error"] = result.error->what();
-  else json["changed_outside_mask"] = result.changed_outside_mask;
-  json["timings_ms"] = result.timings_ms;
+  else if (is_redrawn(result)) json["changed_outside_mask"] = result.changed_outside_mask;
+  if (is_redrawn(result)) json["timings_ms"] = result.timings_ms;
   return json;
 }
 
@@ -86,8 +94,8 @@ void Progress::finished(const Job& job, const Result& result) {
   step_text_.clear();
   if (result.error) error(*result.error);
   else if (!terminal_ && options_.progress && !options_.quiet)
-    line(fmt::format("{}/{}  {}  {}x{}  seed {}", counts_.written + counts_.failed, counts_.total,
-                     job.output_path.string(), job.target_size.width, job.target_size.height, job.seed));
+    line(fmt::format("{}/{}  {}{}", counts_.written + counts_.failed, counts_.total, job.output_path.string(),
+                     facts_of(job, result)));
   redraw_line();
 }
 

@@ -9,6 +9,7 @@
 #include "batch/batches.h"
 #include "batch/interrupt.h"
 #include "batch/load.h"
+#include "batch/outputs.h"
 #include "canvas/prepare.h"
 #include "image/png.h"
 
@@ -122,14 +123,6 @@ class Run {
     const WritingGuard guard;
     write_file_atomically(job.output_path, encode_png(image, texts));
     result.output_path = job.output_path;
-  }
-
-  static void make_folder(const fs::path& folder) {
-    std::error_code error;
-    if (!folder.empty()) fs::create_directories(folder, error);
-    if (error)
-      throw Error(ErrorKind::kFile, fmt::format("cannot make the folder \"{}\"", folder.string()), folder.string(),
-                  error.message(), "check the permissions of the folder above it");
   }
 
   const Plan& plan_;

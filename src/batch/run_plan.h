@@ -19,6 +19,12 @@ using EngineFactory = std::function<std::unique_ptr<Engine>(const EngineSpec&)>;
 /// tried by itself.
 std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress);
 
+/// What is done with a plan: one Result for each job, each told to Progress::finished.
+using Work = std::function<std::vector<Result>(const Plan&, Progress&)>;
+
+/// Plans, then prints the plan (dry_run) or does the work, reports and counts. Returns the exit code.
+int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work);
+
 /// run_recipe with the engine that `make_engine` gives.
 int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine);
 

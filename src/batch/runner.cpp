@@ -5,22 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "base/report.h"
 #include "batch/interrupt.h"
 #include "batch/plan_text.h"
 #include "batch/run_plan.h"
 
 namespace redraw {
 namespace {
-
-constexpr std::size_t kMostErrors = 20;  // more of them help nobody
-
-/// Prints what is wrong with the request; the code is that of the first error.
-int reject(const std::vector<Error>& errors, Progress& progress) {
-  for (std::size_t i = 0; i < errors.size() && i < kMostErrors; ++i) progress.error(errors[i]);
-  if (errors.size() > kMostErrors)
-    fmt::print(stderr, "redraw: and {} more errors\n", errors.size() - kMostErrors);
-  return errors[0].exit_code();
-}
 
 /// All failed: the first error's code; some: 1.
 int code_of(const Counts& counts, const Plan& plan, const std::vector<Result>& results) {
@@ -36,16 +27,17 @@ Counts counts_of(const Plan& plan) {
   return {plan.jobs.size() + plan.failures.size(), 0, plan.failures.size(), plan.skipped.size()};
 }
 
-void tell_plan(const Recipe& recipe, const Plan& plan, Progress& progress) {
+/// planning.model  false: nothing is said of model and seed, which a preview has no use for
+void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planning, Progress& progress) {
   for (const std::string& note : plan.notes) progress.note(note);
   for (const PictureError& failure : plan.failures) progress.error(failure.error);
+  if (!planning.model) return;
   if (recipe.model.empty())
     progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
   if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
 }
 
-int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan, Progress& progress) {
-  tell_plan(recipe, plan, progress);
+int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan) {
   const std::string text = options.json ? plan_as_json(recipe, plan) : plan_as_text(recipe, plan);
   std::fwrite(text.data(), 1, text.size(), stdout);
   Counts counts = counts_of(plan);
@@ -59,19 +51,16 @@ EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
 
 }  // namespace
 
-int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
-  const Plan plan = make_plan(recipe);
+int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work) {
+  const Plan plan = make_plan(recipe, planning);
+  if (!plan.errors.empty()) return report_errors(plan.errors);
   Progress progress(options, counts_of(plan));
-  if (!plan.errors.empty()) return reject(plan.errors, progress);
-  if (options.dry_run) return print_plan(recipe, options, plan, progress);
-  tell_plan(recipe, plan, progress);
+  tell_plan(recipe, plan, planning, progress);
+  if (options.dry_run) return print_plan(recipe, options, plan);
   std::vector<Result> results;
   if (!plan.jobs.empty()) {
     const InterruptGuard guard;
-    const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
-    const ModelInfo& info = engine->info();
-    progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
-    results = run_plan(recipe, plan, *engine, progress);
+    results = work(plan, progress);
   }
   const Counts counts = progress.counts();
   const std::size_t left = counts.total - counts.written - counts.failed;
@@ -81,6 +70,15 @@ int run_recipe_with(const Recipe& recipe, const RunOptions& options, const Engin
   if (interrupted)
     progress.note(fmt::format("stopped by Ctrl-C, {} left; --existing skip goes on from here", left));
   return code;
+}
+
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
+  return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress) {
+    const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
+    const ModelInfo& info = engine->info();
+    progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
+    return run_plan(recipe, plan, *engine, progress);
+  });
 }
 
 int run_recipe(const Recipe& recipe, const RunOptions& options) {

@@ -116,6 +116,8 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   return prepared;
 }
 
+Mask blurred_mask_of(const Job& job, const Image& mask) { return blurred_mask(mask, settings_of(job)); }
+
 std::optional<Rect> crop_region_of(const Job& job, const Image& mask) {
   const InpaintSettings settings = settings_of(job);
   return region_of(blurred_mask(mask, settings), settings);

@@ -37,6 +37,9 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
 Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask,
                  const std::optional<Image>& sketch = std::nullopt);
 
+/// The mask as prepare takes it before any resizing: rounded, inverted, grown and blurred by the recipe.
+Mask blurred_mask_of(const Job& job, const Image& mask);
+
 /// The region that prepare will take for only_masked; nullopt: the mask is blank. mask as Canvas::mask.
 std::optional<Rect> crop_region_of(const Job& job, const Image& mask);
 

@@ -1,9 +1,9 @@
 // redraw check: reads recipes, runs nothing.
 #include <fmt/format.h>
 
+#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "cli/report.h"
 #include "cli/request.h"
 
 namespace redraw {

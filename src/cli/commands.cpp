@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, check, show, list, help.
+// TABLE of commands: the main job, preview, check, show, list, help.
 #include "cli/commands.h"
 
 #include <algorithm>
@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/report.h"
 #include "base/text.h"
 #include "cli/log.h"
-#include "cli/report.h"
 #include "cli/request.h"
 #include "cli/settings.h"
 
@@ -27,6 +27,10 @@ struct Command {
 int print_help(const Args& args);
 
 constexpr Command kCommands[] = {
+    {"preview", "redraw preview INPUT... [flags]",
+     "Show what the main job with these flags will do to each picture (strokes, mask, blur, crop region, filled "
+     "content) as [stem].preview.png in the output folder. Loads no model.",
+     preview_pictures},
     {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
      check_recipes},
     {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.",
@@ -86,15 +90,17 @@ void check_first_word(const std::string& word) {
 
 }  // namespace
 
-int redraw_pictures(const Args& args) {
-  Request request = read_request(args);
+int run_request(const Args& args, int (*run)(const Recipe&, const RunOptions&)) {
+  const Request request = read_request(args);
   if (request.help) return print_help({});
   if (request.version) return fmt::print("redraw {}\n", REDRAW_VERSION), 0;
   if (!request.errors.empty()) return report_errors(request.errors);
   set_up_log(request.log_level);
   log_settings(request.recipe);
-  return run_recipe(request.recipe, request.run);
+  return run(request.recipe, request.run);
 }
+
+int redraw_pictures(const Args& args) { return run_request(args, run_recipe); }
 
 int run_command(const Args& args) {
   if (args.empty()) {
@@ -105,7 +111,7 @@ int run_command(const Args& args) {
     if (args[0] != command.name) continue;
     const Args rest(args.begin() + 1, args.end());
     if (!asks_for_help(rest)) return command.run(rest);
-    fmt::print("{}\n  {}\n", command.usage, command.help);
+    fmt::print("{}", help_entry(command.usage, command.help));
     return 0;
   }
   if (!args[0].empty()) check_first_word(args[0]);

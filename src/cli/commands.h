@@ -1,8 +1,10 @@
-// TABLE of commands: the main job, check, show, list, help.
+// TABLE of commands: the main job, preview, check, show, list, help.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "batch/runner.h"
 
 namespace redraw {
 
@@ -11,8 +13,12 @@ int run_command(const std::vector<std::string>& args);
 
 // The commands; args: without the program's and the command's name.
 int redraw_pictures(const std::vector<std::string>& args);
+int preview_pictures(const std::vector<std::string>& args);
 int check_recipes(const std::vector<std::string>& args);
 int show_file(const std::vector<std::string>& args);
 int list_names(const std::vector<std::string>& args);
+
+/// Reads recipes and flags and runs them; prints what is wrong with them instead, or what was asked for.
+int run_request(const std::vector<std::string>& args, int (*run)(const Recipe&, const RunOptions&));
 
 }  // namespace redraw

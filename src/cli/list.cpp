@@ -1,18 +1,40 @@
 // redraw list: the names of one kind, and the table of settings in three formats.
 #include <fmt/format.h>
 
+#include "base/report.h"
 #include "base/text.h"
+#include "batch/names.h"
+#include "canvas/mask_sources.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "cli/report.h"
 #include "cli/settings.h"
 #include "recipe/options.h"
 
 namespace redraw {
 namespace {
 
-/// A topic lists the choices of a setting; the one without a key lists the settings.
-struct Topic { std::string_view name, key; };
+void print_choices(const Option& option) {
+  for (const Choice& choice : choices_of(option))
+    fmt::print("{}\n", choice.label.empty() ? std::string(choice.name)
+                                            : fmt::format("{:<18}{}", choice.name, choice.label));
+}
+
+void print_mask_sources() {
+  fmt::print("{:<18}{}\n", "FILE", "a mask picture: white is redrawn");
+  fmt::print("{:<18}{}\n", "masks/{stem}*.png", "the one file of this name for each picture");
+  for (const MaskSourceRow& row : mask_sources())
+    fmt::print("{:<18}{}\n", fmt::format("{}{}", row.name, row.needs_argument ? ":#rrggbb" : ""), row.help);
+}
+
+void print_name_words() {
+  for (const NameWord& row : name_words()) fmt::print("{:<20}{}\n", fmt::format("[{}]", row.word), row.help);
+}
+
+/// A topic lists the choices of the setting `key`, or what `print` prints; neither: the settings.
+struct Topic {
+  std::string_view name, key;
+  void (*print)() = nullptr;
+};
 
 constexpr Topic kTopics[] = {
     {"settings", ""},
@@ -25,6 +47,8 @@ constexpr Topic kTopics[] = {
     {"existing", "existing"},
     {"seed-modes", "seed_mode"},
     {"dtypes", "dtype"},
+    {"mask-sources", "", print_mask_sources},
+    {"name-words", "", print_name_words},
 };
 
 struct Format { std::string_view name; std::string (*text)(); };
@@ -45,12 +69,6 @@ const auto& find_row(const Rows& rows, const char* kind, const std::string& name
               nearest ? fmt::format("did you mean {}?", *nearest) : "take one of them");
 }
 
-void print_choices(const Topic& topic) {
-  for (const Choice& choice : choices_of(*find_option(topic.key)))
-    fmt::print("{}\n", choice.label.empty() ? std::string(choice.name)
-                                            : fmt::format("{:<18}{}", choice.name, choice.label));
-}
-
 }  // namespace
 
 int list_names(const std::vector<std::string>& args) {
@@ -62,7 +80,8 @@ int list_names(const std::vector<std::string>& args) {
     for (const Topic& topic : kTopics) fmt::print("redraw list {}\n", topic.name);
   for (const std::string& word : line.words) {
     const Topic& topic = find_row(kTopics, "topic", word);
-    if (!topic.key.empty()) print_choices(topic);
+    if (topic.print != nullptr) topic.print();
+    else if (!topic.key.empty()) print_choices(*find_option(topic.key));
     else fmt::print("{}", find_row(kFormats, "format", format != nullptr ? *format : "text").text());
   }
   return 0;

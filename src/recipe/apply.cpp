@@ -16,7 +16,10 @@ namespace {
 using K = TextKind;
 
 std::string default_fix(const Option& option) {
+  if (std::holds_alternative<SizePair>(option.member)) return fmt::format("for example {}: 512x512", option.key);
   const auto value = text_of(option, Recipe{});
+  if (option.kind == K::kColor)  // a bare # begins a comment in YAML
+    return fmt::format("the default is {}: \"{}\", in quotes where it stands in a recipe", option.key, *value);
   return value && !value->empty() ? fmt::format("the default is {}: {}", option.key, *value)
                                   : fmt::format("leave {} out", option.key);
 }
@@ -167,7 +170,9 @@ struct Assign {
       throw Error(ErrorKind::kRequest, fmt::format("{} has no value", option.key), setting.origin,
                   fmt::format("{} takes: {}", option.key, values_of(option)), default_fix(option));
     if (setting.values.empty()) return "";
-    reject(option, setting, fmt::format("[{}]", fmt::join(setting.values, ", ")));
+    throw Error(ErrorKind::kRequest, fmt::format("{} holds a list: [{}]", option.key, fmt::join(setting.values, ", ")),
+                setting.origin, fmt::format("{} takes one value: {}", option.key, values_of(option)),
+                is_text() ? "put a text that begins with [ in quotes" : "keep one of them");
   }
   bool is_text() const { return std::holds_alternative<std::string Recipe::*>(option.member); }
   double number(bool whole) const { return read_number(option, setting, value(), whole); }
@@ -215,10 +220,26 @@ struct Assign {
   }
 };
 
+/// "soft_inpainting_bias" is meant for the settings of soft_inpainting: all of them; empty where there is no such group.
+std::string group_fix(const std::string& key) {
+  std::vector<std::string_view> names;
+  for (const Option& option : options()) {
+    if (!std::holds_alternative<bool Recipe::*>(option.member) || !key.starts_with(std::string(option.key) + "_")) continue;
+    for (const Option& other : options())
+      if (other.key.starts_with(std::string(option.key) + "_")) names.push_back(other.key);
+  }
+  return names.empty() ? "" : fmt::format("take one of {}", fmt::join(names, ", "));
+}
+
 Error unknown_key(const Setting& setting) {
   std::vector<std::string_view> keys = option_keys();
   keys.push_back("extends");
-  const auto nearest = nearest_name(setting.key, keys);
+  const std::string group = group_fix(setting.key);
+  auto nearest = nearest_name(setting.key, keys);
+  if (nearest && !group.empty() && setting.key.starts_with(*nearest)) nearest.reset();  // the group itself
+  if (!nearest && !group.empty())
+    return {ErrorKind::kRequest, fmt::format("unknown setting \"{}\"", setting.key), setting.origin,
+            "no setting has this name", group};
   return {ErrorKind::kRequest, fmt::format("unknown setting \"{}\"", setting.key), setting.origin,
           "no setting has this name",
           (nearest ? fmt::format("did you mean {}? ", *nearest) : std::string()) +

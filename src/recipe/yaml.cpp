@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -55,8 +56,28 @@ std::string with_end(const std::string& text) {
   return text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n");
 }
 
-std::string reason_of(const YAML::Exception& problem) {
-  return problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is opened and not closed" : problem.msg;
+/// yaml-cpp calls a tab, and a second colon, an "illegal map value".
+bool begins_with_tab(const std::string& text, const YAML::Mark& mark) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= mark.line; ++i) std::getline(lines, line);
+  return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos;
+}
+
+Error invalid(const fs::path& path, const std::string& text, const YAML::Exception& problem) {
+  std::string reason = problem.msg;
+  std::string fix = "correct this line (an example of every key: configs/default.yaml)";
+  if (begins_with_tab(text, problem.mark)) {
+    reason = "the line begins with a tab";
+    fix = "indent with spaces, or not at all";
+  } else if (problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR) {
+    reason = "a quote is opened and not closed";
+  } else if (problem.msg == YAML::ErrorMsg::MAP_VALUE) {
+    reason = "a second colon stands in the line";
+    fix = "put a text that holds \": \" in double quotes";
+  }
+  return request("the recipe is not valid YAML: " + reason, origin_of(path, problem.mark),
+                 "a recipe is a flat list of `key: value` lines", fix);
 }
 
 /// `soft_inpainting:` may hold its numbers as a map: {schedule_bias: 2} is soft_inpainting_schedule_bias.
@@ -67,6 +88,9 @@ bool has_group(const std::string& name) {
 }
 
 YAML::Node parse(const fs::path& path, const std::string& text) {
+  if (text.find('\0') != std::string::npos)
+    throw request(fmt::format("\"{}\" is no recipe", path.string()), path.string(), "it is no text file",
+                  "name a YAML file of `key: value` lines");
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(with_end(text));
     if (documents.size() > 1)
@@ -74,9 +98,7 @@ YAML::Node parse(const fs::path& path, const std::string& text) {
                     "a recipe is one flat list of `key: value` lines", "take the line with --- out");
     return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& problem) {
-    throw request("the recipe is not valid YAML: " + reason_of(problem), origin_of(path, problem.mark),
-                  "a recipe is a flat list of `key: value` lines",
-                  "correct this line (an example of every key: configs/default.yaml)");
+    throw invalid(path, text, problem);
   }
 }
 

@@ -131,3 +131,12 @@ TEST_CASE("show: a picture without text, no PNG, no file, two files", "[cli]") {
   CHECK(run.out.empty());
   CHECK_THAT(run.err, StartsWith("redraw: error: ") && Contains(message));
 }
+
+TEST_CASE("list prints the words of names and the mask sources from their tables", "[cli]") {
+  const Outcome words = Folder().run("list name-words");
+  CHECK(words.code == 0);
+  CHECK_THAT(words.out, Contains("[stem]") && Contains("name of the input without suffix") && Contains("[generation_number]"));
+  const Outcome sources = Folder().run("list mask-sources");
+  CHECK(sources.code == 0);
+  CHECK_THAT(sources.out, Contains("FILE") && Contains("color:#rrggbb") && Contains("alpha") && Contains("sketch"));
+}

@@ -121,7 +121,7 @@ TEST_CASE("a word that is neither a command nor a file", "[cli]") {
   CHECK_THAT(near.err, Contains("there is no command and no file \"lst\"") && Contains("did you mean redraw list?"));
   const Outcome far = Folder().run("doctor");
   CHECK(far.code == 3);
-  CHECK_THAT(far.err, Contains("there is no command and no file \"doctor\"") && Contains("check, show, list, help"));
+  CHECK_THAT(far.err, Contains("there is no command and no file \"doctor\"") && Contains("preview, check, show, list, help"));
 }
 
 TEST_CASE("a prompt file that is not there", "[cli]") {
@@ -134,4 +134,46 @@ TEST_CASE("an unknown log level", "[cli]") {
   const Outcome run = Folder().run("./a.png --log-level loud");
   CHECK(run.code == 2);
   CHECK_THAT(run.err, Contains("unknown log level \"loud\"") && Contains("off | warn | info | debug"));
+}
+
+TEST_CASE("a list where one value stands, a tab, a second colon, a bare colour: each names its cause", "[cli]") {
+  const auto [recipe, reason, fix] = GENERATE(table<std::string, std::string, std::string>(
+      {{"steps: [10, 20]\n", "steps holds a list: [10, 20]", "keep one of them"},
+       {"soft_inpainting:\n\tschedule_bias: 2\n", "the line begins with a tab", "indent with spaces"},
+       {"prompt: a: b\n", "a second colon stands in the line", "in double quotes"},
+       {"background: #ffffff\n", "background cannot be \"\"", "in quotes where it stands in a recipe"},
+       {"size: 512\n", "size cannot be \"512\"", "for example size: 512x512"},
+       {"soft_inpainting: {bias: 2}\n", "unknown setting \"soft_inpainting_bias\"", "soft_inpainting_schedule_bias, "},
+       {std::string("\x89PNG\0\0", 6), "\"fix.yaml\" is no recipe", "name a YAML file"}}));
+  const Outcome run = check(recipe);
+  CHECK(run.code == 2);
+  CHECK_THAT(run.err, Contains(reason) && Contains(fix));
+}
+
+TEST_CASE("errors of the plan come with their number, as those of the recipe do", "[cli]") {
+  const Outcome run = Folder().run("./a.png ./b.png -M nope.safetensors");
+  CHECK(run.code == 3);
+  CHECK_THAT(run.err, Catch::EndsWith("redraw: 3 errors, nothing was done\n"));
+  CHECK_THAT(run.err, Contains("looked for nope.safetensors in") && !Contains("safetensors.safetensors"));
+}
+
+TEST_CASE("a result with a name that no file system takes is found before anything runs", "[cli]") {
+  const Folder folder;
+  const std::string name(250, 'x');
+  folder.write(name + ".bmp", std::string("BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0", 30) +
+                                  std::string(24, '\0') + std::string("\1\2\3\0", 4));
+  const Outcome plan = folder.run("preview " + name + ".bmp --existing rename");
+  CHECK(plan.code == 2);
+  CHECK_THAT(plan.err, Contains("is too long") && Contains("--name"));
+}
+
+TEST_CASE("show names the kind of a file that is no PNG", "[cli]") {
+  const Folder folder;
+  folder.write("a.jpg", "\xff\xd8\xff\xe0 rest");
+  folder.write("a.webp", std::string("RIFF\1\2\3\4WEBPVP8 ", 16));
+  folder.write("a.txt", "text");
+  CHECK_THAT(folder.run("show a.jpg").err, Contains("\"a.jpg\" is a JPEG, no PNG") && Contains("EXIF"));
+  CHECK_THAT(folder.run("show a.webp").err, Contains("\"a.webp\" is a WebP, no PNG"));
+  CHECK_THAT(folder.run("show a.txt").err, Contains("\"a.txt\" is no PNG"));
+  CHECK(folder.run("show a.jpg").code == 3);
 }

@@ -7,8 +7,8 @@
 
 namespace redraw {
 
-/// Prints each error once, and their number where there are several. Returns the exit code: 2 where
-/// any of them is a wrong request, else the first one's. errors: at least one.
+/// Prints each error once, at most 20, and their number where there are several. Returns the exit
+/// code: 2 where any of them is a wrong request, else the first one's. errors: at least one.
 int report_errors(const std::vector<Error>& errors);
 
 }  // namespace redraw

@@ -1,5 +1,5 @@
 // What the user reads on stderr when something is wrong.
-#include "cli/report.h"
+#include "base/report.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -7,6 +7,11 @@
 #include <fmt/format.h>
 
 namespace redraw {
+namespace {
+
+constexpr std::size_t kMostErrors = 20;  // more of them help nobody
+
+}  // namespace
 
 int report_errors(const std::vector<Error>& errors) {
   std::vector<std::string> messages;
@@ -15,7 +20,8 @@ int report_errors(const std::vector<Error>& errors) {
     if (std::find(messages.begin(), messages.end(), error.message()) == messages.end())
       messages.push_back(error.message());
   }
-  for (const std::string& message : messages) fmt::print(stderr, "{}\n", message);
+  for (std::size_t i = 0; i < messages.size() && i < kMostErrors; ++i) fmt::print(stderr, "{}\n", messages[i]);
+  if (messages.size() > kMostErrors) fmt::print(stderr, "redraw: and {} more\n", messages.size() - kMostErrors);
   if (messages.size() > 1) fmt::print(stderr, "redraw: {} errors, nothing was done\n", messages.size());
   const auto is_request = [](const Error& error) { return error.kind() == ErrorKind::kRequest; };
   const bool request = std::any_of(errors.begin(), errors.end(), is_request);
