@@ -29,7 +29,8 @@ int print_help(const Args& args);
 constexpr Command kCommands[] = {
     {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
      check_recipes},
-    {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.",
+    {"show", "redraw show FILE [--json | --recipe]",
+     "Print how a PNG, JPEG or WebP was made, from the text inside it; --recipe: as YAML that runs again.",
      show_file},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
@@ -93,6 +94,8 @@ int redraw_pictures(const Args& args) {
   if (!request.errors.empty()) return report_errors(request.errors);
   set_up_log(request.log_level);
   log_settings(request.recipe);
+  for (const std::string& note : request.notes)
+    if (!request.run.quiet) fmt::print(stderr, "redraw: {}\n", note);
   return run_recipe(request.recipe, request.run);
 }
 

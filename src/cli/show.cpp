@@ -1,43 +1,44 @@
-// redraw show: the text that a PNG carries about how it was made.
+// redraw show: the text that a picture carries about how it was made.
 #include <fmt/format.h>
 
-#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/from.h"
 #include "cli/report.h"
-#include "image/png.h"
 
 namespace redraw {
 namespace {
 
-constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
+std::string chunk_of(const std::string& path) {
+  if (auto chunk = chunk_in(path)) return *chunk;
+  infotext_in(path);  // where even that is missing, its own error
+  throw Error(ErrorKind::kFile, fmt::format("\"{}\" has no text called \"redraw\"", path), path,
+              "only PNG files that redraw wrote carry it", "its A1111 text: redraw show, without --json");
+}
 
-std::map<std::string, std::string> texts_of(const std::string& path) {
-  const std::string bytes = read_file(path);
-  if (bytes.rfind(kPngSignature, 0) != 0)
-    throw Error(ErrorKind::kFile, fmt::format("\"{}\" is no PNG", path), path,
-                "redraw writes how a picture was made into PNG files", "name a PNG that redraw wrote");
-  return png_texts(bytes);
+int print_recipe(const std::string& path) {
+  std::vector<Error> errors;
+  const std::string recipe = recipe_in(path, errors);
+  if (!errors.empty()) return report_errors(errors);
+  fmt::print("{}", recipe);
+  return 0;
 }
 
 }  // namespace
 
 int show_file(const std::vector<std::string>& args) {
-  const Flag known[] = {{"json", "--json", '\0', "", true, "", ""}};
+  const Flag known[] = {{"json", "--json", '\0', "", true, "", ""}, {"recipe", "--recipe", '\0', "", true, "", ""}};
   CommandLine line = read_command_line(args, known);
-  const bool json = is_on(line, "json");
+  const bool json = is_on(line, "json"), recipe = is_on(line, "recipe");
+  if (json && recipe)
+    line.errors.emplace_back(ErrorKind::kRequest, "--json and --recipe are both given", "command line",
+                             "show prints one of them", "keep one");
   if (line.words.size() != 1 && line.errors.empty())
     line.errors.emplace_back(ErrorKind::kRequest, fmt::format("show takes one file, not {}", line.words.size()),
-                             "command line", "it prints what one PNG carries", "redraw show picture.png");
+                             "command line", "it prints what one picture carries", "redraw show picture.png");
   if (!line.errors.empty()) return report_errors(line.errors);
-  const auto texts = texts_of(line.words[0]);
-  const auto found = texts.find(json ? "redraw" : "parameters");
-  if (found == texts.end())
-    throw Error(ErrorKind::kFile, fmt::format("\"{}\" does not say how it was made", line.words[0]), line.words[0],
-                fmt::format("the PNG has no text called \"{}\"", json ? "redraw" : "parameters"),
-                json && texts.count("parameters") != 0 ? "its A1111 text: redraw show, without --json"
-                                                       : "name a PNG that redraw or A1111 wrote");
-  fmt::print("{}\n", found->second);
+  if (recipe) return print_recipe(line.words[0]);
+  fmt::print("{}\n", json ? chunk_of(line.words[0]) : infotext_in(line.words[0]));
   return 0;
 }
 
