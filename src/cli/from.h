@@ -18,7 +18,7 @@ struct PictureSettings {
 /// The A1111 text of a PNG, JPEG or WebP. Errors: kFile where there is none.
 std::string infotext_in(const std::filesystem::path& path);
 
-/// The settings of infotext_in(path); its model only where a file of that name is in the model folders.
+/// The settings of infotext_in(path); its model, only where a file of that name is in the model folders.
 PictureSettings settings_in(const std::filesystem::path& path);
 
 /// The text `redraw` of a PNG; nullopt where there is none.

@@ -92,7 +92,7 @@ void lay_picture_over(Request& request, const std::string& path, const CommandLi
     std::erase_if(found.settings, [&](const Setting& setting) { return typed_value(line, setting.key) != nullptr; });
     append(request.errors, apply_settings(request.recipe, std::move(found.settings)));
     for (const std::string& name : found.left_over)
-      request.notes.push_back(fmt::format("\"{}\" also says \"{}\": redraw has no setting for that", path, name));
+      request.notes.push_back(fmt::format("\"{}\" also says \"{}\": that is left out", path, name));
   } catch (const Error& error) {
     request.errors.push_back(error);
   }

@@ -48,7 +48,7 @@ TEST_CASE("--from takes a picture's settings; recipes lie below it, flags above"
                            "denoise: 0.4 (", "seed: 5 (--seed)", "mask_blur: 9 (low.yaml", "scheduler: karras ("})
     CHECK_THAT(run.err, Contains(line));
   CHECK_THAT(run.out + run.err, Contains("48x32"));
-  CHECK_THAT(run.err, Contains("redraw: \"other.png\" also says \"Model: toy\": redraw has no setting for that\n"));
+  CHECK_THAT(run.err, Contains("redraw: \"other.png\" also says \"Model: toy (no file of this name in the model folders)\": that is left out\n"));
 }
 
 TEST_CASE("--from: what is left over is an error with --strict, and not said with --quiet", "[cli][from]") {
@@ -105,7 +105,7 @@ TEST_CASE("show --recipe gives YAML that check takes, from the infotext", "[cli]
   write_png(folder, "other.png", {{"parameters", kText}});
   const Outcome run = folder.run("show other.png --recipe");
   CHECK(run.code == 0);
-  CHECK(run.out == "# Made from \"other.png\".\n# Left over: Model: toy\nclip_skip: 2\nprompt: \"@@ lake, (evening:1.2)\"\n"
+  CHECK(run.out == "# Made from \"other.png\".\n# Left over: Model: toy (no file of this name in the model folders)\nclip_skip: 2\nprompt: \"@@ lake, (evening:1.2)\"\n"
                    "negative_prompt: \"blurry\"\nwidth: 48\nheight: 32\ndenoise: 0.4\nsteps: 9\nsampler: euler_a\n"
                    "scheduler: karras\ncfg_scale: 5.5\nseed: 77\n");
   folder.write("again.yaml", run.out);
