@@ -33,7 +33,8 @@ constexpr Command kCommands[] = {
      preview_pictures},
     {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
      check_recipes},
-    {"show", "redraw show FILE [--json]", "Print how a picture was made, from the text inside the PNG.",
+    {"show", "redraw show FILE [--json | --recipe]",
+     "Print how a PNG, JPEG or WebP was made, from the text inside it; --recipe: as YAML that runs again.",
      show_file},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
@@ -97,6 +98,8 @@ int run_request(const Args& args, int (*run)(const Recipe&, const RunOptions&)) 
   if (!request.errors.empty()) return report_errors(request.errors);
   set_up_log(request.log_level);
   log_settings(request.recipe);
+  for (const std::string& note : request.notes)
+    if (!request.run.quiet) fmt::print(stderr, "redraw: {}\n", note);
   return run(request.recipe, request.run);
 }
 

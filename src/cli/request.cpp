@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/flags.h"
+#include "cli/from.h"
 #include "cli/log.h"
 #include "cli/settings.h"
 #include "recipe/options.h"
@@ -24,6 +25,8 @@ struct RunFlag {
 
 constexpr RunFlag kRunFlags[] = {
     {"recipe", 'R', "FILE", "Settings from a YAML file; flags win over it, a later file over an earlier one."},
+    {"from", '\0', "PICTURE",
+     "Settings from the text that redraw or A1111 wrote into a PNG, JPEG or WebP; flags win over it."},
     {"dry_run", '\0', "", "Print the plan, load no model, write nothing."},
     {"json", '\0', "", "Plan or summary as JSON on stdout."},
     {"quiet", 'q', "", "Only errors on stderr."},
@@ -82,6 +85,26 @@ void append(std::vector<Error>& errors, const std::vector<Error>& more) {
   errors.insert(errors.end(), more.begin(), more.end());
 }
 
+/// Settings of a picture's text; of those that a flag sets too, the flag alone is read.
+void lay_picture_over(Request& request, const std::string& path, const CommandLine& line) {
+  try {
+    PictureSettings found = settings_in(path);
+    std::erase_if(found.settings, [&](const Setting& setting) { return typed_value(line, setting.key) != nullptr; });
+    append(request.errors, apply_settings(request.recipe, std::move(found.settings)));
+    for (const std::string& name : found.left_over)
+      request.notes.push_back(fmt::format("\"{}\" also says \"{}\": that is left out", path, name));
+  } catch (const Error& error) {
+    request.errors.push_back(error);
+  }
+}
+
+void forbid_notes(Request& request) {
+  if (!request.recipe.strict) return;
+  for (const std::string& note : request.notes)
+    request.errors.emplace_back(ErrorKind::kRequest, note, "--from", "warnings are errors with --strict",
+                                "give the settings that are meant as flags, or leave --strict out");
+}
+
 }  // namespace
 
 int lay_over(Recipe& recipe, const std::filesystem::path& path, std::vector<Error>& errors) {
@@ -105,8 +128,12 @@ Request read_request(const std::vector<std::string>& args) {
   for (const TypedFlag& flag : line.flags)
     if (flag.key == "recipe")
       for (const std::string& path : flag.values) lay_over(request.recipe, path, request.errors);
+  for (const TypedFlag& flag : line.flags)
+    if (flag.key == "from")
+      for (const std::string& path : flag.values) lay_picture_over(request, path, line);
   append(request.errors, line.errors);
   append(request.errors, apply_settings(request.recipe, settings_of(line)));
+  forbid_notes(request);
   return request;
 }
 

@@ -18,6 +18,7 @@ struct Request {
   bool help = false;
   bool version = false;
   std::vector<Error> errors;  // of recipes and flags, in the order of reading
+  std::vector<std::string> notes;  // what --from left over
 };
 
 Request read_request(const std::vector<std::string>& args);

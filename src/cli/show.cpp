@@ -1,58 +1,44 @@
-// redraw show: the text that a PNG carries about how it was made.
-#include <algorithm>
-
+// redraw show: the text that a picture carries about how it was made.
 #include <fmt/format.h>
 
-#include "base/files.h"
-#include "base/report.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "image/png.h"
+#include "cli/from.h"
+#include "base/report.h"
 
 namespace redraw {
 namespace {
 
-constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
-
-std::string kind_of(const std::string& bytes) {
-  if (bytes.starts_with("\xff\xd8\xff")) return "a JPEG";
-  if (bytes.starts_with("RIFF") && bytes.substr(std::min<std::size_t>(bytes.size(), 8), 4) == "WEBP") return "a WebP";
-  return "";
+std::string chunk_of(const std::string& path) {
+  if (auto chunk = chunk_in(path)) return *chunk;
+  infotext_in(path);  // where even that is missing, its own error
+  throw Error(ErrorKind::kFile, fmt::format("\"{}\" has no text called \"redraw\"", path), path,
+              "only PNG files that redraw wrote carry it", "its A1111 text: redraw show, without --json");
 }
 
-[[noreturn]] void reject(const std::string& path, const std::string& kind) {
-  if (kind.empty())
-    throw Error(ErrorKind::kFile, fmt::format("\"{}\" is no PNG", path), path,
-                "redraw writes how a picture was made into PNG files", "name a PNG that redraw or A1111 wrote");
-  throw Error(ErrorKind::kFile, fmt::format("\"{}\" is {}, no PNG", path, kind), path,
-              "show reads the text of PNG files; the EXIF text of JPEG and WebP files is not read",
-              "name the PNG that it was made from");
-}
-
-std::map<std::string, std::string> texts_of(const std::string& path) {
-  const std::string bytes = read_file(path);
-  if (!bytes.starts_with(kPngSignature)) reject(path, kind_of(bytes));
-  return png_texts(bytes);
+int print_recipe(const std::string& path) {
+  std::vector<Error> errors;
+  const std::string recipe = recipe_in(path, errors);
+  if (!errors.empty()) return report_errors(errors);
+  fmt::print("{}", recipe);
+  return 0;
 }
 
 }  // namespace
 
 int show_file(const std::vector<std::string>& args) {
-  const Flag known[] = {{"json", "--json", '\0', "", true, "", ""}};
+  const Flag known[] = {{"json", "--json", '\0', "", true, "", ""}, {"recipe", "--recipe", '\0', "", true, "", ""}};
   CommandLine line = read_command_line(args, known);
-  const bool json = is_on(line, "json");
+  const bool json = is_on(line, "json"), recipe = is_on(line, "recipe");
+  if (json && recipe)
+    line.errors.emplace_back(ErrorKind::kRequest, "--json and --recipe are both given", "command line",
+                             "show prints one of them", "keep one");
   if (line.words.size() != 1 && line.errors.empty())
     line.errors.emplace_back(ErrorKind::kRequest, fmt::format("show takes one file, not {}", line.words.size()),
-                             "command line", "it prints what one PNG carries", "redraw show picture.png");
+                             "command line", "it prints what one picture carries", "redraw show picture.png");
   if (!line.errors.empty()) return report_errors(line.errors);
-  const auto texts = texts_of(line.words[0]);
-  const auto found = texts.find(json ? "redraw" : "parameters");
-  if (found == texts.end())
-    throw Error(ErrorKind::kFile, fmt::format("\"{}\" does not say how it was made", line.words[0]), line.words[0],
-                fmt::format("the PNG has no text called \"{}\"", json ? "redraw" : "parameters"),
-                json && texts.contains("parameters") ? "it carries A1111's text: redraw show, without --json"
-                                                     : "name a PNG that redraw or A1111 wrote");
-  fmt::print("{}\n", found->second);
+  if (recipe) return print_recipe(line.words[0]);
+  fmt::print("{}\n", json ? chunk_of(line.words[0]) : infotext_in(line.words[0]));
   return 0;
 }
 

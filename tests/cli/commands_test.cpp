@@ -120,7 +120,9 @@ TEST_CASE("show: a picture without text, no PNG, no file, two files", "[cli]") {
   const auto [args, code, message] = GENERATE(table<std::string, int, std::string>(
       {{"show plain.png", 3, "\"plain.png\" does not say how it was made"},
        {"show a1111.png --json", 3, "redraw show, without --json"},
-       {"show text.png", 3, "\"text.png\" is no PNG"},
+       {"show text.png", 3, "no PNG text \"parameters\" and no EXIF user comment"},
+       {"show plain.png --recipe", 3, "\"plain.png\" does not say how it was made"},
+       {"show plain.png --json --recipe", 2, "--json and --recipe are both given"},
        {"show gone.png", 3, "cannot read \"gone.png\""},
        {"show .", 3, "Is a directory"},
        {"show a.png b.png", 2, "show takes one file, not 2"},

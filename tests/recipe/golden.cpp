@@ -1,7 +1,9 @@
-// Golden rows of the recipe room: the infotext and the quoting of its values.
+// Golden rows of the recipe room: the infotext, the quoting of its values, and both read back.
 #include <set>
 
 #include "recipe/infotext.h"
+#include "recipe/infotext_parse.h"
+#include "recipe/version.h"
 #include "schedule/samplers.h"
 #include "support/golden.h"
 
@@ -93,10 +95,50 @@ Failure create_infotext_row(const Case& c) {
   return compare(Json{{"infotexts", {text}}}, c.expected);
 }
 
+/// Equal in type too: A1111's "32" and 32 are not the same.
+Failure compare_maps(const Json& got, const Json& expected) {
+  for (const auto& [key, value] : expected.items())
+    if (!got.contains(key) || got.at(key).type_name() != std::string(value.type_name()) || got.at(key) != value)
+      return key + ": got " + (got.contains(key) ? got.at(key).dump() : "nothing") + ", expected " + value.dump();
+  for (const auto& [key, value] : got.items())
+    if (!expected.contains(key)) return key + ": got " + value.dump() + ", expected nothing";
+  return "";
+}
+
+Failure parse_generation_parameters_row(const Case& c) {
+  const Json& texts = c.inputs.at("texts");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    Json got = Json::object();
+    for (const auto& [key, value] : parse_generation_parameters(texts[i].get<std::string>()))
+      std::visit([&](const auto& v) { got[key] = v; }, value);
+    const Failure failure = compare_maps(got, c.expected.at("results")[i]);
+    if (!failure.empty()) return texts[i].dump() + ": " + failure;
+  }
+  return "";
+}
+
+Failure parse_version_row(const Case& c) {
+  Json results = Json::array();
+  for (const Json& text : c.inputs.at("texts")) {
+    const auto version = text.is_null() ? std::nullopt : parse_version(text.get<std::string>());
+    Json result = {{"parsed", nullptr}, {"before_1_6_0", nullptr}, {"before_1_8_0", nullptr}};
+    if (version)
+      result = {{"parsed", version->text},
+                {"before_1_6_0", *version < *parse_version("1.6.0")},
+                {"before_1_8_0", *version < *parse_version("1.8.0")}};
+    results.push_back(result);
+  }
+  return compare(Json{{"results", results}}, c.expected);
+}
+
 }  // namespace
 
 std::vector<Row> recipe_rows() {
-  return {{"create_infotext", create_infotext_row}, {"quote", quote_row}, {"unquote", unquote_row}};
+  return {{"create_infotext", create_infotext_row},
+          {"quote", quote_row},
+          {"unquote", unquote_row},
+          {"parse_generation_parameters", parse_generation_parameters_row},
+          {"parse_version", parse_version_row}};
 }
 
 }  // namespace redraw::golden
