@@ -16,7 +16,8 @@ constexpr std::string_view kAnd = "AND", kWhite = " \t\n\r\f\v";
 /// Letters, numbers and _ of any script: beside them AND is a part of another word.
 bool starts_with_word(std::string_view text) {
   utf8proc_int32_t c = 0;
-  utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &c);
   const auto category = utf8proc_category(c);
   return c == '_' || (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
          (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO);
@@ -45,7 +46,8 @@ PromptPart part_of(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return {std::string(text)};
   const auto weight = weight_of(trim(text.substr(colon + 1)));
-  return weight ? PromptPart{std::string(without_white_end(text.substr(0, colon))), *weight} : PromptPart{std::string(text)};
+  if (!weight) return {std::string(text)};
+  return {std::string(without_white_end(text.substr(0, colon))), *weight};
 }
 
 }  // namespace

@@ -10,7 +10,10 @@
 namespace redraw {
 namespace {
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
+}
 
 /// One more than the place of the closing >, where <kind:...> begins at the start; 0 where it does not.
 std::size_t length_of_network(std::string_view text, std::size_t& colon) {
@@ -39,14 +42,13 @@ ExtraNetwork network_of(std::string_view kind, std::string_view arguments) {
 }
 
 [[noreturn]] void reject(const ExtraNetwork& network, const std::string& why) {
-  std::string text = "<" + network.kind;
-  for (const std::string& item : network.items) text += ":" + item;
-  throw Error(ErrorKind::kRequest, "\"" + text + ">\" cannot be read", "prompt", why, "for example <lora:name:0.8>");
+  throw Error(ErrorKind::kRequest, "\"" + text_of(network) + "\" cannot be read", "prompt", why, "for example <lora:name:0.8>");
 }
 
 /// The named value, or else the positional one; nullopt where neither is given.
 template <typename Number>
-std::optional<Number> value_of(const ExtraNetwork& network, std::size_t place, const char* name, std::optional<Number> (*parse)(std::string_view)) {
+std::optional<Number> value_of(const ExtraNetwork& network, std::size_t place, const char* name,
+                               std::optional<Number> (*parse)(std::string_view)) {
   const auto named = network.named.find(name);
   std::optional<Number> value;
   for (const std::string* text : {place < network.positional.size() ? &network.positional[place] : nullptr,
@@ -59,6 +61,12 @@ std::optional<Number> value_of(const ExtraNetwork& network, std::size_t place, c
 }
 
 }  // namespace
+
+std::string text_of(const ExtraNetwork& network) {
+  std::string text = "<" + network.kind;
+  for (const std::string& item : network.items) text += ":" + item;
+  return text + ">";
+}
 
 PromptNetworks parse_extra_networks(std::string_view prompt) {
   PromptNetworks result;

@@ -18,6 +18,9 @@ struct ExtraNetwork {
   std::map<std::string, std::string> named;  // those with one "="
 };
 
+/// As it stands in the prompt, "<lora:name:0.8>".
+std::string text_of(const ExtraNetwork& network);
+
 struct PromptNetworks {
   std::string prompt;  // without the <...>
   std::vector<ExtraNetwork> networks;
@@ -26,12 +29,13 @@ struct PromptNetworks {
 /// source A1111 1.10 extra_networks.parse_prompt; golden: ui/prompt extra_networks
 PromptNetworks parse_extra_networks(std::string_view prompt);
 
-/// The prompts of one batch: all lose their <...>, but only the networks of the first are used.
-/// source A1111 1.10 extra_networks.parse_prompts; golden: ui/prompt extra_networks_batch
 struct BatchNetworks {
   std::vector<std::string> prompts;
   std::vector<ExtraNetwork> networks;
 };
+
+/// The prompts of one batch: all lose their <...>, but only the networks of the first are used.
+/// source A1111 1.10 extra_networks.parse_prompts; golden: ui/prompt extra_networks_batch
 BatchNetworks parse_extra_networks_batch(std::span<const std::string> prompts);
 
 struct LoraRequest {

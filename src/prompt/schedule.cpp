@@ -53,7 +53,8 @@ class Finder {
     if (open_.empty()) return;
     Frame& frame = open_.back();
     const std::size_t most = frame.square ? 2 : 1;
-    const bool fits = bar ? frame.square && (frame.alternates || frame.cuts.empty()) : !frame.alternates && frame.cuts.size() < most;
+    const bool fits = bar ? frame.square && (frame.alternates || frame.cuts.empty())
+                          : !frame.alternates && frame.cuts.size() < most;
     frame.alternates |= bar;
     if (!fits) return give_up();
     frame.cuts.push_back(i);
