@@ -14,6 +14,8 @@
 #include "batch/paths.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
+#include "prompt/comments.h"
+#include "prompt/later_syntax.h"
 #include "schedule/steps.h"
 
 namespace redraw {
@@ -56,6 +58,7 @@ class Planner {
   void plan_common() {
     settle_recipe();
     attempt([&] { check_steps(); });
+    attempt([&] { check_prompt(); });
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
     attempt([&] { if (masks_.is_fixed()) picture_size(masks_.mask_of({})); });
     attempt([&] { if (sketches_.is_fixed()) picture_size(sketches_.mask_of({})); });
@@ -80,6 +83,8 @@ class Planner {
     shared_.inputs.clear();
     shared_.origins.clear();
     shared_.count = 1;
+    shared_.prompt = strip_comments(asked_.prompt);
+    shared_.negative_prompt = strip_comments(asked_.negative_prompt);
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
     plan_.seed_drawn = asked_.seed < 0;
     first_seed_ = plan_.seed_drawn ? static_cast<std::int64_t>(std::random_device{}()) : asked_.seed;
@@ -125,6 +130,13 @@ class Planner {
                             shared_.denoise, shared_.steps),
                 origin_of(asked_, "denoise"), "the result would be the noised picture",
                 "raise denoise or steps, or take another sampler");
+  }
+
+  void check_prompt() const {
+    const auto network = later_syntax(shared_.prompt);
+    if (!network) return;
+    throw Error(ErrorKind::kRequest, fmt::format("the prompt asks for \"{}\"", *network), origin_of(asked_, "prompt"),
+                "redraw loads no LoRA, hypernetwork or other extra network yet", "take it out of the prompt");
   }
 
   void find_model_and_vae() {

@@ -25,6 +25,12 @@ struct ModelTraits {
   at::ScalarType dtype = at::kFloat;  // of the UNet
 };
 
+/// One of the prompts that are encoded together.
+struct PromptRow {
+  std::vector<TokenChunk> chunks;
+  int times = 1;  // how often it counts in the mean that "Original" emphasis keeps
+};
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -35,9 +41,14 @@ class Model {
   virtual at::Tensor encode(const at::Tensor& image) const = 0;
   /// latent [N, C, h, w] f32 -> [N, 3, 8h, 8w] f32, not clamped
   virtual at::Tensor decode(const at::Tensor& latent) const = 0;
+  /// prompts    with as many chunks each; A1111 encodes the texts of one prompt's editing as such a batch
   /// clip_skip  A1111's number, 1 = last layer
-  /// returns    [1, 77k, D] f32, the chunks laid end to end, weighted by the emphasis mode
-  virtual at::Tensor embed(std::span<const TokenChunk> chunks, int clip_skip, Emphasis emphasis) const = 0;
+  /// returns    [N, 77k, D] f32, the chunks laid end to end, weighted by the emphasis mode
+  virtual at::Tensor embed(std::span<const PromptRow> prompts, int clip_skip, Emphasis emphasis) const = 0;
+  /// One prompt alone, [1, 77k, D].
+  at::Tensor embed(const std::vector<TokenChunk>& chunks, int clip_skip, Emphasis emphasis) const {
+    return embed(std::vector<PromptRow>{{chunks}}, clip_skip, emphasis);
+  }
   /// x [N, C, h, w], t [N] f32 (fractions happen), context [N, 77k, D] -> eps or v, [N, C, h, w] f32
   virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const = 0;
 };

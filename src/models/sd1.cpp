@@ -53,10 +53,12 @@ class Sd1 : public Model {
     return vae_.decode((latent / traits_.latent_scale).to(device_, vae_dtype_)).to(at::kFloat);
   }
 
-  at::Tensor embed(std::span<const TokenChunk> chunks, int clip_skip, Emphasis emphasis) const override {
-    std::vector<at::Tensor> rows;
-    for (const TokenChunk& chunk : chunks) rows.push_back(embed_chunk(chunk, clip_skip, emphasis));
-    return at::cat(rows, 1);  // [1, 77k, D]
+  using Model::embed;
+  at::Tensor embed(std::span<const PromptRow> prompts, int clip_skip, Emphasis emphasis) const override {
+    std::vector<at::Tensor> chunks;
+    for (std::size_t i = 0; i < prompts[0].chunks.size(); ++i)
+      chunks.push_back(embed_chunk(prompts, i, clip_skip, emphasis));
+    return at::cat(chunks, 1);  // [N, 77k, D]
   }
 
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const override {
@@ -64,12 +66,19 @@ class Sd1 : public Model {
   }
 
  private:
-  at::Tensor embed_chunk(const TokenChunk& chunk, int clip_skip, Emphasis emphasis) const {
-    const at::Tensor ids = at::tensor(chunk.tokens, at::kInt).to(at::kLong).unsqueeze(0).to(device_);
-    const at::Tensor z = clip_.forward(ids, clip_skip);  // [1, 77, D]
+  at::Tensor embed_chunk(std::span<const PromptRow> prompts, std::size_t index, int clip_skip,
+                         Emphasis emphasis) const {
+    std::vector<at::Tensor> ids, factors, times;
+    for (const PromptRow& prompt : prompts) {
+      ids.push_back(at::tensor(prompt.chunks[index].tokens, at::kInt).to(at::kLong));
+      factors.push_back(at::tensor(prompt.chunks[index].weights));
+      times.push_back(at::full({1, 1}, prompt.times, at::kFloat));
+    }
+    const at::Tensor z = clip_.forward(at::stack(ids).to(device_), clip_skip);  // [N, 77, D]
     if (emphasis == Emphasis::kIgnore || emphasis == Emphasis::kNone) return z;
-    const at::Tensor weighted = z * at::tensor(chunk.weights).to(device_).view({1, -1, 1});
-    return emphasis == Emphasis::kNoNorm ? weighted : weighted * (z.mean() / weighted.mean());
+    const at::Tensor weighted = z * at::stack(factors).to(device_).unsqueeze(-1);
+    const at::Tensor share = at::stack(times).to(device_);  // [N, 1, 1]
+    return emphasis == Emphasis::kNoNorm ? weighted : weighted * ((z * share).mean() / (weighted * share).mean());
   }
 
   Unet unet_;

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/stages.h"
+#include "prompt/schedule.h"
 #include "redraw/error.h"
 #include "sampling/img2img.h"
 
@@ -29,15 +30,34 @@ at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tenso
   return result;
 }
 
-/// cond and uncond of all pictures as one batch of 2N rows.
-Net guided_net(const Model& model, const Conditioning& conditioning) {
-  std::vector<at::Tensor> contexts = conditioning.cond;
-  contexts.insert(contexts.end(), conditioning.uncond.begin(), conditioning.uncond.end());
-  return [&model, contexts](const at::Tensor& x_in, double t) {
-    const at::Tensor twice = at::cat({x_in, x_in});  // [2N, C, h, w]
-    const at::Tensor times = at::full({twice.size(0)}, t, x_in.options());
-    const auto halves = predict_rows(model, twice, times, contexts).chunk(2);
-    return NetOutputs{halves[0], halves[1]};
+/// Of all parts of all prompts, then of the negative prompts.
+std::vector<at::Tensor> contexts_at(const Conditioning& conditioning, int call) {
+  std::vector<at::Tensor> contexts;
+  for (const auto& parts : conditioning.cond)
+    for (const ConditionedPart& part : parts) contexts.push_back(entry_at(part.contexts, call).context);
+  for (const ContextSchedule& schedule : conditioning.uncond) contexts.push_back(entry_at(schedule, call).context);
+  return contexts;
+}
+
+PartWeights weights_of(const Conditioning& conditioning) {
+  PartWeights weights;
+  for (const auto& parts : conditioning.cond) {
+    weights.emplace_back();
+    for (const ConditionedPart& part : parts) weights.back().push_back(part.weight);
+  }
+  const PartWeights plain(weights.size(), std::vector<double>{1});
+  return weights == plain ? PartWeights() : weights;
+}
+
+/// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
+/// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
+Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights) {
+  return [&model, &conditioning, weights, call = 0](const at::Tensor& x_in, double t) mutable {
+    const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
+    const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
+    const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
+    const at::Tensor output = predict_rows(model, rows, times, contexts_at(conditioning, call++));
+    return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
   };
 }
 
@@ -54,13 +74,13 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.steps = recipe.steps;
   input.denoise = recipe.denoise;
   input.exact_steps = recipe.exact_steps;
-  input.cfg_scale = recipe.cfg_scale;
+  input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
   input.alphas_cumprod = model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  input.net = guided_net(model, conditioning);
+  input.net = guided_net(model, conditioning, input.guidance.weights);
   input.noise = &noise;
   input.on_step = on_step;
   return sample_img2img(input);

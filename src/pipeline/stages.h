@@ -22,10 +22,31 @@ struct Latents {
   std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
 };
 
-/// One row per picture, each [1, 77k, D]; the k of two rows may differ.
-struct Conditioning {
-  std::vector<at::Tensor> cond, uncond;
+/// The text-encoder vectors [1, 77k, D] that hold up to and including a step, counted from 1.
+struct ScheduledContext {
+  int last_step;
+  at::Tensor context;
 };
+using ContextSchedule = std::vector<ScheduledContext>;
+
+/// A part of a prompt composed with AND.
+struct ConditionedPart {
+  double weight;
+  ContextSchedule contexts;
+};
+
+/// One row per picture. The contexts of one picture's parts are of one length, those of two rows may differ.
+struct Conditioning {
+  std::vector<std::vector<ConditionedPart>> cond;
+  std::vector<ContextSchedule> uncond;
+};
+
+struct RepeatedText {
+  std::string text;
+  int times;
+};
+/// Texts -> [N, 77k, D]; they are encoded together.
+using TextEncoder = std::function<at::Tensor(const std::vector<RepeatedText>& texts, int clip_skip)>;
 
 /// 3. VAE encode, mask at latent size, and what stands under it at the start (masked content).
 ///
@@ -37,9 +58,16 @@ Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise
 /// upscale)"; golden: ui/latent_upscale
 at::Tensor resize_latent(const at::Tensor& latent, std::int64_t height, std::int64_t width);
 
-/// 4. Prompts to text-encoder vectors; equal texts are encoded once.
-Conditioning condition(const Model& model, const Tokenizer& tokenizer,
-                       std::span<const EngineTask> tasks);
+/// 4. Prompts to text-encoder vectors for each step; equal prompts are encoded once. The negative prompt knows
+/// editing and alternation, but no AND.
+/// source A1111 1.10 StableDiffusionProcessing.setup_conds; golden: ui/cfg prompt_editing_0
+Conditioning condition(const TextEncoder& encode, std::span<const EngineTask> tasks);
+/// The same with the model's text encoder.
+Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks);
+
+/// A context continued with its last vector, as A1111 does where parts of one prompt differ in length.
+/// source A1111 1.10 prompt_parser.stack_conds; golden: ui/cfg stack
+at::Tensor continue_context(const at::Tensor& context, std::int64_t length);
 
 /// 5. The sampler over the latents; returns the clean latent [N, C, h, w].
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,

@@ -1,6 +1,8 @@
 // Prompts as chunks of 77 tokens with weights.
 #include "prompt/chunks.h"
 
+#include <algorithm>
+
 #include "prompt/parse.h"
 
 namespace redraw {
@@ -73,6 +75,12 @@ PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt
     for (const int token : tokenizer.encode(piece.text)) builder.add(token, static_cast<float>(piece.weight));
   }
   return builder.finish();
+}
+
+void pad_to_longest(std::vector<PromptTokens>& prompts) {
+  std::size_t most = 0;
+  for (const PromptTokens& prompt : prompts) most = std::max(most, prompt.chunks.size());
+  for (PromptTokens& prompt : prompts) prompt.chunks.resize(most, ChunkBuilder(0).finish().chunks[0]);
 }
 
 }  // namespace redraw

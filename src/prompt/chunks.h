@@ -28,4 +28,8 @@ struct PromptTokens {
 PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt, Emphasis emphasis,
                              int comma_padding_backtrack = 20);
 
+/// Empty chunks at the end of the shorter ones, so that all prompts have as many.
+/// source A1111 1.10 sd_hijack_clip; golden: ui/emphasis batch
+void pad_to_longest(std::vector<PromptTokens>& prompts);
+
 }  // namespace redraw

@@ -7,8 +7,7 @@
 
 namespace redraw {
 
-/// "prompt editing [from:to:when]", "alternation [a|b]", "composition with AND" or
-/// "extra networks <name:...>" where the prompt uses it; nullopt where it does not.
+/// The first extra network of a prompt as it is written, "<lora:name:0.8>"; nullopt where there is none.
 std::optional<std::string> later_syntax(std::string_view prompt);
 
 }  // namespace redraw

@@ -50,7 +50,7 @@ constexpr Option kOptions[] = {
     {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
      "Which layer of the text encoder is used, from the end; 1 is the last."},
     {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},
-     "What to paint; @file reads a file, @@ stands for one @."},
+     "What to paint, in A1111's prompt syntax; # begins a comment, @file reads a file, @@ stands for one @."},
     {"negative_prompt", 'n', "", kPrompt, &Recipe::negative_prompt, K::kPrompt, "", 0, 0, {},
      "What to avoid; @file reads a file."},
     {"resize_mode", 0, "", kSize, &Recipe::resize_mode, K::kPlain, "", 0, 0, kResizeModes,

@@ -1,4 +1,4 @@
-// Sampling of img2img as a whole: noising, steps, guidance, masked blend.
+// Sampling of img2img as a whole: noising, steps, last blend.
 #include "sampling/img2img.h"
 
 #include <ATen/ATen.h>
@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "redraw/error.h"
-#include "sampling/soft_blend.h"
 #include "sampling/step.h"
 #include "schedule/steps.h"
 
@@ -27,44 +26,6 @@ at::Tensor (*algorithm_of(const SamplerRow& sampler))(const SamplerInput&) {
   return nullptr;
 }
 
-/// latent where the mask redraws, init_latent where it keeps.
-at::Tensor blend(const Img2ImgInput& input, const at::Tensor& latent, double sigma_or_t) {
-  if (!input.latent_mask) return latent;
-  const at::Tensor& mask = *input.latent_mask;
-  if (const auto& soft = input.soft) return latent_blend(*soft, input.init_latent, latent, modified_nmask(*soft, mask, sigma_or_t));
-  return latent * mask + input.init_latent * (1 - mask);
-}
-
-/// Net output at sigma -> denoised (k-diffusion's external.py).
-at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sigma, bool v) {
-  if (!v) return x - output * sigma;
-  const double variance = sigma * sigma + 1;
-  return x / variance - output * (sigma / std::sqrt(variance));
-}
-
-/// The mask is applied to what the net denoised, after guidance.
-Denoiser sigma_denoiser(const Img2ImgInput& input, const NoiseLevels& levels) {
-  return [&input, &levels](const at::Tensor& x, double sigma) {
-    const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma));
-    const bool v = input.prediction == "v";
-    const NetOutputs denoised{to_denoised(out.cond, x, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return blend(input, guide(denoised, input.cfg_scale), sigma);
-  };
-}
-
-/// The mask is applied to the noisy latent, before the net, as A1111 does for DDIM's kin; the
-/// step itself goes on from the latent that is not blended.
-Denoiser timestep_denoiser(const Img2ImgInput& input) {
-  return [&input](const at::Tensor& x, double t) {
-    const at::Tensor blended = blend(input, x, t);
-    const NetOutputs out = input.net(blended, t);
-    const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
-    if (input.prediction != "v") return guide(out, input.cfg_scale);
-    const auto eps = [&](const at::Tensor& v) { return std::sqrt(a) * v + std::sqrt(1 - a) * blended; };
-    return guide({eps(out.cond), eps(out.uncond)}, input.cfg_scale);
-  };
-}
-
 /// Start of the run: latent + noise * sigma, or the variance preserving mix of the timestep samplers.
 at::Tensor noised(const Img2ImgInput& input, const Steps& steps, const SamplerInput& sampler) {
   const at::Tensor noise = input.noise->next().to(input.init_latent.device());
@@ -76,10 +37,6 @@ at::Tensor noised(const Img2ImgInput& input, const Steps& steps, const SamplerIn
 }
 
 }  // namespace
-
-at::Tensor guide(const NetOutputs& outputs, double cfg_scale) {
-  return outputs.uncond + (outputs.cond - outputs.uncond) * cfg_scale;
-}
 
 at::Tensor sample_img2img(const Img2ImgInput& input) {
   const NoiseLevels levels(input.alphas_cumprod);
@@ -100,7 +57,7 @@ at::Tensor sample_img2img(const Img2ImgInput& input) {
   sampler.x = noised(input, steps, sampler);
   if (input.on_noised) input.on_noised(sampler.x);
   const at::Tensor latent = algorithm_of(*input.sampler)(sampler);
-  return input.soft ? latent : blend(input, latent, 0);
+  return input.soft ? latent : masked_blend(input, latent, 0);
 }
 
 }  // namespace redraw

@@ -166,6 +166,19 @@ TEST_CASE("a tree is kept below the output folder") {
   CHECK(plan.jobs[1].output_path == folder / "out/sub/a.png");
 }
 
+TEST_CASE("prompts: comments are gone from every job, and an extra network is refused by its name") {
+  const Folder folder;
+  Recipe recipe = recipe_in(folder, {folder.picture("a.png", 8, 8)});
+  recipe.prompt = "a cat # <lora:old:1>\non a mat";
+  recipe.negative_prompt = "# none";
+  const Plan plan = make_plan(recipe);
+  REQUIRE(plan.errors.empty());
+  CHECK(plan.jobs[0].recipe.prompt == "a cat \non a mat");
+  CHECK(plan.jobs[0].recipe.negative_prompt == "\n");
+  recipe.prompt = "a cat <lora:soft:0.8>";
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("\"<lora:soft:0.8>\""));
+}
+
 TEST_CASE("two results of one name are an error that names both inputs") {
   const Folder folder;
   const Plan plan = make_plan(recipe_in(folder, {folder.picture("x/a.png"), folder.picture("y/a.png")}));

@@ -110,6 +110,19 @@ CATCH_TEST_CASE("sd1: shapes of all four parts", "[models]") {
   CATCH_CHECK(model.predict(x, t, context).sizes() == x.sizes());
 }
 
+CATCH_TEST_CASE("sd1: a prompt that counts twice is encoded as two of them would be", "[models][property]") {
+  const c10::InferenceMode guard;
+  TokenChunk one{std::vector<int>(77, kEndToken), std::vector<float>(77, 1)}, other = one;
+  one.tokens[1] = 2368;
+  one.weights[1] = 1.5;
+  other.tokens[1] = 736;
+  const auto embed = [](const std::vector<PromptRow>& rows) { return tiny_model().embed(rows, 1, Emphasis::kOriginal); };
+  const at::Tensor counted = embed({{{one}, 2}, {{other}}}), repeated = embed({{{one}}, {{one}}, {{other}}});
+  CATCH_CHECK(at::allclose(counted[0], repeated[1], 1e-5, 1e-6));
+  CATCH_CHECK(at::allclose(counted[1], repeated[2], 1e-5, 1e-6));
+  CATCH_CHECK_FALSE(at::allclose(counted[0], embed({{{one}}, {{other}}})[0], 1e-5, 1e-6));
+}
+
 CATCH_TEST_CASE("sd1: weights of 1 change nothing, and clip skip changes the text", "[models][property]") {
   const c10::InferenceMode guard;
   TokenChunk chunk{std::vector<int>(77, kEndToken), std::vector<float>(77, 1)};

@@ -89,6 +89,33 @@ CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within
   }
 }
 
+CATCH_TEST_CASE("engine: composed and edited prompts beside others give what they give alone", "[pipeline][property]") {
+  const c10::InferenceMode guard;
+  TinyJob composed(1), edited(2), plain(2);
+  composed.job.recipe.prompt = "a boat AND a lake:0.4 BREAK in the evening AND fog:-0.2";
+  edited.job.recipe.prompt = "a [boat:house:2], [red|blue]";
+  edited.job.recipe.negative_prompt = "[blurry::0.5]";
+  for (TinyJob* one : {&composed, &edited, &plain}) one->job.recipe.cfg_scale = 1;  // more makes more of every rounding
+  const at::Tensor all = latent_of({composed.task(), edited.task(), plain.task()});
+  const at::Tensor alone = at::cat({latent_of({composed.task()}), latent_of({edited.task()}), latent_of({plain.task()})});
+  CATCH_CHECK((all - alone).abs().max().item<double>() <= test::kF32Cpu * alone.abs().max().item<double>());
+}
+
+CATCH_TEST_CASE("engine: an edited prompt is its texts at their steps", "[pipeline][property]") {
+  const c10::InferenceMode guard;
+  const auto latent_with = [](const std::string& prompt) {
+    TinyJob job(1);
+    job.job.recipe.prompt = prompt;
+    return latent_of({job.task()});
+  };
+  const at::Tensor boat = latent_with("a boat");
+  CATCH_CHECK(latent_with("a [boat:house:1.0]").equal(boat));
+  CATCH_CHECK(latent_with("a [house:boat:0]").equal(boat));
+  CATCH_CHECK_FALSE(at::allclose(latent_with("a [boat:house:2]"), boat, 1e-3, 1e-3));  // calls 0, 1, 2 of 4
+  CATCH_CHECK_FALSE(at::allclose(latent_with("a [boat|house]"), boat, 1e-3, 1e-3));
+  CATCH_CHECK(at::allclose(latent_with("a boat:0.5 AND a boat:0.5"), boat, 1e-3, 1e-3));
+}
+
 CATCH_TEST_CASE("engine: the same job gives the same bytes, another seed others", "[pipeline][property]") {
   const TinyJob job(1);
   TinyJob other(1);

@@ -1,4 +1,4 @@
-// Golden rows of the pipeline room: whole img2img runs on tiny checkpoints, stage by stage.
+// Golden rows of the pipeline room: whole img2img runs on tiny checkpoints, prompts over the steps.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
@@ -10,7 +10,7 @@
 #include "pipeline/stages.h"
 #include "prompt/later_syntax.h"
 #include "schedule/steps.h"
-#include "support/tensors.h"
+#include "support/stand_ins.h"
 
 namespace redraw::golden {
 namespace {
@@ -44,7 +44,7 @@ Recipe recipe_of(const Case& c) {
   Recipe recipe;
   recipe.prompt = in.at("prompt");
   recipe.negative_prompt = in.at("negative_prompt");
-  if (const auto later = later_syntax(recipe.prompt)) throw Skip{*later + " is not built yet"};
+  if (const auto network = later_syntax(recipe.prompt)) throw Skip{*network + " is not built yet"};
   const SamplerRow* sampler = find_sampler(in.at("sampler_name").get<std::string>());
   const SchedulerRow* scheduler = find_scheduler(in.at("scheduler").get<std::string>());
   if (sampler == nullptr || scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
@@ -128,13 +128,54 @@ Failure img2img_row(const Case& c) {
   return changed != 0 ? std::to_string(changed) + " pixels changed outside the mask" : failure;
 }
 
+Failure prompt_editing_row(const Case& c) {
+  const SamplerRow* sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
+  const SchedulerRow* scheduler = find_scheduler(c.inputs.at("scheduler").get<std::string>());
+  if (sampler == nullptr || scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
+  Job job;
+  job.recipe.sampler = sampler->name;
+  job.recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
+  job.recipe.prompt = c.inputs.at("prompt");
+  job.recipe.negative_prompt = c.inputs.at("negative_prompt");
+  job.recipe.steps = c.inputs.at("steps");
+  job.recipe.denoise = c.inputs.at("denoising_strength");
+  job.recipe.cfg_scale = c.inputs.at("cfg_scale");
+  const EngineTask task{&job, nullptr};
+  const TextEncoder encode = [&](const std::vector<RepeatedText>& texts, int) {
+    Json rows = Json::array();
+    for (const RepeatedText& text : texts) rows.push_back(c.inputs.at("text_vectors").at(text.text));
+    return rows_of(rows).unsqueeze(1);  // [N, 1, 4]
+  };
+  Latents latents;
+  latents.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
+  if (latents.init_latent.dim() == 3) latents.init_latent = latents.init_latent.unsqueeze(0);
+  ImageNoise noise({c.inputs.at("seed").get<std::int64_t>()}, latents.init_latent.sizes().slice(1).vec());
+  const std::span<const EngineTask> tasks(&task, 1);
+  const Json& spec = c.inputs.at("denoiser");
+  const Mixture mixture(rows_of(spec.at("means")), spec.at("std"));
+  const StandIn model = pool_model(&mixture);
+  const at::Tensor result = denoise(model, tasks, latents, condition(encode, tasks), noise, [](int, int) {});
+  return compare(result, c.array(c.expected.at("result")), c.tolerance);
+}
+
+Failure stack_conds_row(const Case& c) {
+  std::vector<at::Tensor> contexts;
+  std::int64_t longest = 0;
+  for (const Json& name : c.inputs.at("conds")) {
+    contexts.push_back(to_tensor(c.array(name)).unsqueeze(0));
+    longest = std::max(longest, contexts.back().size(1));
+  }
+  for (at::Tensor& context : contexts) context = continue_context(context, longest);
+  return compare(at::cat(contexts), c.array(c.expected.at("stacked")), c.tolerance);
+}
+
 }  // namespace
 
 std::vector<Row> pixel_rows();  // golden_pixels.cpp
 
 std::vector<Row> pipeline_rows() {
   std::vector<Row> rows = pixel_rows();
-  rows.push_back({"img2img", img2img_row});
+  rows.insert(rows.end(), {{"img2img", img2img_row}, {"prompt_editing", prompt_editing_row}, {"stack_conds", stack_conds_row}});
   return rows;
 }
 

@@ -187,7 +187,9 @@ Failure soft_end_to_end_row(const Case& c) {
   const EngineTask task = run.task();
   ImageNoise content({run.job.seed}, noise_shape(model, {&task, 1})), noise({run.job.seed}, noise_shape(model, {&task, 1}));
   const Latents latents = encode(model, {&task, 1}, content);
-  const Conditioning conditioning{{context_of(c.inputs.at("cond"))}, {context_of(c.inputs.at("uncond"))}};
+  const int steps = run.job.recipe.steps;
+  const ContextSchedule cond = {{steps, context_of(c.inputs.at("cond"))}}, uncond = {{steps, context_of(c.inputs.at("uncond"))}};
+  const Conditioning conditioning{{{{1.0, cond}}}, {uncond}};
   const at::Tensor latent = denoise(model, {&task, 1}, latents, conditioning, noise, {});
   const Generated generated = finish(model, {&task, 1}, latents, latent)[0];
   if (!generated.overlay_mask) return "soft inpainting gave no mask for the overlay";

@@ -15,7 +15,6 @@ const Json& plain_options(const Case& c) {
   if (!options.empty() && options != kExact) throw Skip{"options " + options.dump().substr(0, 60) + " are not built yet"};
   if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
   if (c.inputs.at("subseed_strength") != 0 || c.inputs.at("seed_resize_from") != Json::array({0, 0})) throw Skip{"variations are not built yet"};
-  if (c.inputs.at("cond")[0].is_array() && c.inputs.at("cond")[0][0].is_array()) throw Skip{"AND is not built yet"};
   return options;
 }
 
@@ -31,7 +30,7 @@ Failure sample_row(const Case& c) {
   const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));  // [N, 4]
   input.steps = c.inputs.at("steps");
   input.denoise = c.inputs.at("denoising_strength");
-  input.cfg_scale = c.inputs.at("cfg_scale");
+  input.guidance.cfg_scale = c.inputs.at("cfg_scale");
   input.prediction = c.inputs.at("parameterization");
   input.alphas_cumprod = scaled_linear_alphas();
   input.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
@@ -53,6 +52,52 @@ Failure sample_row(const Case& c) {
   const at::Tensor result = sample_img2img(input);
   if (Failure f = compare(start, c.array(c.expected.at("noised_latent")), c.tolerance.value("noised_latent", c.tolerance)); !f.empty()) return "noised_latent: " + f;
   return compare(result, c.array(c.expected.at("result")), c.tolerance.value("result", c.tolerance));
+}
+
+Failure combine_denoised_row(const Case& c) {
+  Guidance guidance{c.inputs.at("cond_scale"), {}};
+  std::int64_t parts = 0;
+  for (const Json& picture : c.inputs.at("conds")) {
+    guidance.weights.emplace_back();
+    for (const Json& part : picture) {
+      if (part[0] != parts++) throw Skip{"parts stand in the order of their pictures here"};
+      guidance.weights.back().push_back(part[1]);
+    }
+  }
+  const at::Tensor outputs = to_tensor(c.array(c.inputs.at("outputs")));
+  return compare(guide({outputs.narrow(0, 0, parts), outputs.narrow(0, parts, outputs.size(0) - parts)}, guidance),
+                 c.array(c.expected.at("denoised")), c.tolerance);
+}
+
+Failure cfg_denoiser_row(const Case& c) {
+  const SamplerRow* sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
+  if (sampler == nullptr) throw Skip{"sampler is not built yet"};
+  if (c.inputs.at("s_min_uncond") != 0 || !c.inputs.at("options").empty()) throw Skip{"calls without uncond are not built yet"};
+  DenoiserInput input;
+  input.guidance.cfg_scale = c.inputs.at("cfg_scale");
+  Json shifts = Json::array();
+  for (const Json& picture : c.inputs.at("conds")) {
+    input.guidance.weights.emplace_back();
+    for (const Json& part : picture) {
+      input.guidance.weights.back().push_back(part.at("weight"));
+      shifts.push_back(part.at("vector"));
+    }
+  }
+  input.prediction = c.inputs.at("parameterization");
+  input.alphas_cumprod = scaled_linear_alphas();
+  if (c.inputs.contains("nmask")) {
+    input.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
+    input.latent_mask = to_tensor(c.array(c.inputs.at("nmask")));
+  }
+  const Mixture mixture(rows_of(c.inputs.at("denoiser").at("means")), c.inputs.at("denoiser").at("std"));
+  const NoiseLevels levels(input.alphas_cumprod);
+  input.net = [&](const at::Tensor& x, double t) {
+    const bool v = input.prediction == "v";
+    const auto say = [&](const at::Tensor& rows, const Json& shift) { return mixture.eps_or_v(rows, levels.sigma_of_t(t), rows_of(shift), v); };
+    return NetOutputs{say(repeat_for_parts(x, input.guidance.weights), shifts), say(x, c.inputs.at("uncond"))};
+  };
+  const Denoiser denoiser = sampler->by_timestep ? timestep_denoiser(input) : sigma_denoiser(input, levels);
+  return compare(denoiser(to_tensor(c.array(c.inputs.at("x"))), c.inputs.at("sigma")), c.array(c.expected.at("denoised")), c.tolerance);
 }
 
 Failure randn_row(const Case& c) {
@@ -88,7 +133,12 @@ Failure latent_blend_row(const Case& c) {
 }  // namespace
 
 std::vector<Row> sampling_rows() {
-  return {{"sample_img2img", sample_row}, {"randn", randn_row}, {"get_modified_nmask", modified_nmask_row}, {"latent_blend", latent_blend_row}};
+  return {{"sample_img2img", sample_row},
+          {"combine_denoised", combine_denoised_row},
+          {"cfg_denoiser", cfg_denoiser_row},
+          {"randn", randn_row},
+          {"get_modified_nmask", modified_nmask_row},
+          {"latent_blend", latent_blend_row}};
 }
 
 }  // namespace redraw::golden

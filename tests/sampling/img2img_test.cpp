@@ -106,7 +106,7 @@ CATCH_TEST_CASE("img2img: denoise 0 stays near the latent that came in", "[sampl
 
 CATCH_TEST_CASE("guide: scale 1 is cond, 0 is uncond, 2 goes on beyond", "[sampling]") {
   const NetOutputs out{at::full({2}, 3.0), at::full({2}, 1.0)};
-  CATCH_CHECK(guide(out, 1).equal(out.cond));
-  CATCH_CHECK(guide(out, 0).equal(out.uncond));
-  CATCH_CHECK(guide(out, 2).equal(at::full({2}, 5.0)));
+  CATCH_CHECK(guide(out, {1, {}}).equal(out.cond));
+  CATCH_CHECK(guide(out, {0, {}}).equal(out.uncond));
+  CATCH_CHECK(guide(out, {2, {}}).equal(at::full({2}, 5.0)));
 }

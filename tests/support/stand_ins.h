@@ -64,7 +64,7 @@ class StandIn : public Model {
   const ModelTraits& traits() const override { return traits_; }
   at::Tensor encode(const at::Tensor& image) const override { return encode_(image); }
   at::Tensor decode(const at::Tensor& latent) const override { return decode_(latent); }
-  at::Tensor embed(std::span<const TokenChunk>, int, Emphasis) const override { throw Skip{"the stand-in has no text encoder"}; }
+  at::Tensor embed(std::span<const PromptRow>, int, Emphasis) const override { throw Skip{"the stand-in has no text encoder"}; }
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const override {
     if (mixture_ == nullptr) throw Skip{"the stand-in has no denoiser"};
     const double sigma = NoiseLevels(traits_.alphas_cumprod).sigma_of_t(t[0].item<double>());

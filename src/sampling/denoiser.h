@@ -1,0 +1,60 @@
+// One model call as a sampler sees it: scaling, guidance, masked blend.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "redraw/recipe.h"
+#include "sampling/step.h"
+#include "schedule/noise_levels.h"
+
+namespace redraw {
+
+/// What the net says with each part of the prompts, [M, C, h, w] f32 (picture by picture, part by part),
+/// and with the negative prompts, [N, C, h, w] f32.
+struct NetOutputs {
+  at::Tensor cond, uncond;
+};
+/// x_in [N, C, h, w], scaled as the net was trained (variance 1); t in 0..999, fractions happen.
+using Net = std::function<NetOutputs(const at::Tensor& x_in, double t)>;
+
+/// For each picture the weights of its prompt's parts (AND); empty: one part of weight 1 for each.
+using PartWeights = std::vector<std::vector<double>>;
+
+struct Guidance {
+  double cfg_scale = 7;
+  PartWeights weights;
+};
+
+struct DenoiserInput {
+  Net net;
+  Guidance guidance;
+  std::string prediction = "eps";         // or "v"
+  std::vector<float> alphas_cumprod;      // [1000]
+  at::Tensor init_latent;                 // [N, C, h, w] f32
+  std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
+  std::optional<SoftInpainting> soft;     // the mask's grey parts are blended at every step
+};
+
+/// uncond + sum of (cond - uncond) * weight * scale, [N, C, h, w].
+/// source A1111 1.10 CFGDenoiser.combine_denoised; golden: ui/cfg combine_0
+at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance);
+
+/// The rows of a tensor [N, ...] once for each part of their pictures, [M, ...].
+at::Tensor repeat_for_parts(const at::Tensor& rows, const PartWeights& weights);
+
+/// latent where the mask redraws, init_latent where it keeps; sigma_or_t counts for soft inpainting only.
+at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, double sigma_or_t);
+
+/// x at sigma -> denoised; the mask is applied to that, after guidance. input and levels outlive the result.
+/// source A1111 1.10 CFGDenoiser.forward; golden: ui/cfg forward_00_plain
+Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels);
+
+/// x at t -> eps; the mask is applied to x, before the net. input outlives the result.
+Denoiser timestep_denoiser(const DenoiserInput& input);
+
+}  // namespace redraw
