@@ -3,4 +3,4 @@
 set -euo pipefail
 . "$(dirname "$0")/../common.sh"
 "$redraw" --recipe "$here/recipe.yaml" --output "$out" --existing overwrite "${flags[@]}"
-expect "$out/sketch.png" "Denoising strength: 0.75"
+expect "$out/sketch.png" "Denoising strength: 0.6"
