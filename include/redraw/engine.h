@@ -21,6 +21,7 @@ struct EngineSpec {
   std::string device = "auto";
   std::string dtype = "auto";
   int threads = 0;
+  bool bitwise = false;  // the same bits on every run: fixed threads, f32, no algorithm chosen by speed
 };
 
 struct ModelInfo {

@@ -31,7 +31,8 @@ class Error : public std::runtime_error {
   const std::string& why() const { return why_; }
   const std::string& fix() const { return fix_; }
 
-  /// The four parts as printed on stderr: "redraw: error: WHAT\n  where: ...\n  why: ...\n  fix: ...".
+  /// The four parts as printed on stderr: "redraw: error: WHAT\n  where: ...\n  why: ...\n  fix: ...";
+  /// control characters in them are escaped.
   std::string message() const;
 
  private:

@@ -1,6 +1,7 @@
 // Job: one output picture with every name and number resolved; immutable once planned.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -20,6 +21,7 @@ struct Job {
   Size source_size;       // px, after EXIF orientation
   Size target_size;       // px of the whole picture after the resize mode = size of the output
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
+  std::size_t index = 0;  // place in the plan
   int steps_run = 0;      // model steps really made
   int steps_total = 0;    // steps of the schedule
 

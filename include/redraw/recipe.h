@@ -13,7 +13,8 @@ enum class ResizeMode { kJust, kCrop, kFill, kLatent };
 enum class MaskMode { kMasked, kNotMasked };
 enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
 enum class InpaintArea { kWholePicture, kOnlyMasked };
-enum class Existing { kError, kSkip, kOverwrite, kRename };
+enum class Existing { kError, kSkip, kOverwrite, kRename, kResume };
+enum class Determinism { kStandard, kBitwise };
 enum class SeedMode { kFixed, kIncrement };
 
 /// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
@@ -74,7 +75,11 @@ struct Recipe {
   std::string device = "auto";
   std::string dtype = "auto";  // auto | f32 | f16 | bf16
   int threads = 0;             // 0: all cores
+  std::string devices;         // "0,1": a worker process for each; empty: this process alone, on `device`
+  Determinism determinism = Determinism::kStandard;
   bool strict = false;         // warnings are errors
+  std::string max_failures;    // "20" or "5%": more of them end the run; empty: no number does
+  std::string time_limit;      // "3h50m"; empty: none
 
   /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.
   std::map<std::string, std::string> origins;

@@ -3,11 +3,13 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace redraw {
 namespace {
 
 void append_part(std::string& text, const char* label, const std::string& part) {
-  if (!part.empty()) text += std::string("\n  ") + label + part;
+  if (!part.empty()) text += std::string("\n  ") + label + printable(part);
 }
 
 }  // namespace
@@ -17,7 +19,7 @@ Error::Error(ErrorKind kind, std::string what, std::string where, std::string wh
       fix_(std::move(fix)) {}
 
 std::string Error::message() const {
-  std::string text = std::string("redraw: error: ") + what();
+  std::string text = "redraw: error: " + printable(what());
   append_part(text, "where: ", where_);
   append_part(text, "why:   ", why_);
   append_part(text, "fix:   ", fix_);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,6 +104,13 @@ void write_file_atomically(const fs::path& path, std::span<const std::uint8_t> b
   }
   const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
   if (directory.get() >= 0) ::fsync(directory.get());  // so that the rename itself survives a power cut
+}
+
+std::optional<FileStamp> stamp_of(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return FileStamp{static_cast<std::uintmax_t>(facts.st_size),
+                   facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
 }
 
 std::string sha256_of_file(const fs::path& path) {

@@ -1,11 +1,12 @@
 // Files: whole reads, writes that are whole or not at all, SHA-256.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
-#include <cstdint>
 
 namespace redraw {
 
@@ -15,6 +16,15 @@ std::string read_file(const std::filesystem::path& path);
 /// Temporary file beside the target, fsync, rename: a reader sees the old file or the new one.
 /// Errors: kFile; nothing is left behind.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
+
+/// What changes when a file is written anew: enough to know that its hash still holds.
+struct FileStamp {
+  std::uintmax_t bytes = 0;
+  std::int64_t mtime_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+/// nullopt where there is no such file.
+std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 
 /// 64 lower-case hex digits. Errors: kFile.
 std::string sha256_of_file(const std::filesystem::path& path);

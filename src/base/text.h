@@ -21,6 +21,13 @@ bool natural_less(std::string_view a, std::string_view b);
 std::optional<double> parse_number(std::string_view text);
 std::optional<long long> parse_integer(std::string_view text);
 
+/// "2026-03-01T12:00:00.123Z": now, in UTC; sorts as text.
+std::string utc_now();
+
+/// For terminals and logs: control characters, C1 controls, direction marks and broken UTF-8 become \xNN,
+/// so that a file name can neither steer the terminal nor feign a line.
+std::string printable(std::string_view text);
+
 std::string to_lower(std::string_view text);  // ASCII
 std::string trim(std::string_view text);      // ASCII white space
 

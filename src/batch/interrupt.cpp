@@ -1,10 +1,11 @@
-// Interrupt: Ctrl-C once ends after the running batch, twice at once, never with half a file.
+// Interrupt: Ctrl-C or SIGTERM once ends after the running batch, twice at once, never with half a file.
 #include "batch/interrupt.h"
 
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
+#include <iterator>
 
 #include "redraw/error.h"
 
@@ -16,17 +17,27 @@ std::atomic<int> g_writing{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch such atomics");
 
 void on_interrupt(int) {
-  if (++g_interrupts > 1 && g_writing == 0) ::_exit(static_cast<int>(ErrorKind::kInterrupted));
+  const int times = ++g_interrupts;
+  if (times > 2 || (times > 1 && g_writing == 0)) ::_exit(static_cast<int>(ErrorKind::kInterrupted));
 }
+
+using Handler = void (*)(int);
+struct SignalRow {
+  int signal;
+  Handler handler;
+};
+const SignalRow kSignals[] = {{SIGINT, on_interrupt}, {SIGTERM, on_interrupt}, {SIGPIPE, SIG_IGN}, {SIGXFSZ, SIG_IGN}};
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
   g_interrupts = 0;
-  before_ = std::signal(SIGINT, on_interrupt);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) before_[i] = std::signal(kSignals[i].signal, kSignals[i].handler);
 }
 
-InterruptGuard::~InterruptGuard() { std::signal(SIGINT, before_); }
+InterruptGuard::~InterruptGuard() {
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) std::signal(kSignals[i].signal, before_[i]);
+}
 
 bool InterruptGuard::interrupted() { return g_interrupts > 0; }
 

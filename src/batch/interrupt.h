@@ -1,9 +1,10 @@
-// Interrupt: Ctrl-C once ends after the running batch, twice at once, never with half a file.
+// Interrupt: Ctrl-C or SIGTERM once ends after the running batch, twice at once, never with half a file.
 #pragma once
 
 namespace redraw {
 
-/// Catches SIGINT while it lives; one at a time.
+/// Catches SIGINT and SIGTERM while it lives, and ignores SIGPIPE and SIGXFSZ, whose writes fail instead;
+/// one at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -11,14 +12,14 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  /// Ctrl-C was pressed.
+  /// Ctrl-C was pressed, or SIGTERM came.
   static bool interrupted();
 
  private:
-  void (*before_)(int);
+  void (*before_[4])(int);
 };
 
-/// While one lives, a second Ctrl-C waits for the file that is being written.
+/// While one lives, a second Ctrl-C waits for the file that is being written; a third does not.
 class WritingGuard {
  public:
   WritingGuard();

@@ -16,7 +16,8 @@ std::string hash_of(const std::string& bytes) {
   return sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-void read_facts(const Job& job, SourceFacts& facts) {
+void read_facts(const Job& job, FileHashes& hashes, SourceFacts& facts) {
+  facts.input_stamp = stamp_of(job.input_path).value_or(FileStamp{});
   const std::string bytes = read_file(job.input_path);
   facts.input_sha256 = hash_of(bytes);
   if (bytes.starts_with("\x89PNG")) {
@@ -24,8 +25,14 @@ void read_facts(const Job& job, SourceFacts& facts) {
     const auto parent = texts.find("parameters");
     if (parent != texts.end()) facts.parent = parent->second;
   }
-  if (!job.mask_path.empty()) facts.mask_sha256 = sha256_of_file(job.mask_path);
-  if (!job.sketch_path.empty()) facts.sketch_sha256 = sha256_of_file(job.sketch_path);
+  const auto hash = [&](const std::filesystem::path& path, std::string& sha256, FileStamp& stamp) {
+    if (path.empty()) return;
+    const HashedFile file = hashes.of(path);
+    sha256 = file.sha256;
+    stamp = file.stamp;
+  };
+  hash(job.mask_path, facts.mask_sha256, facts.mask_stamp);
+  hash(job.sketch_path, facts.sketch_sha256, facts.sketch_stamp);
 }
 
 void warn(Loaded& loaded, std::string note, std::string fix) {
@@ -54,9 +61,9 @@ void warn_of_blank_mask(Loaded& loaded) {
        "paint it larger and white (strokes: mask_transparency below 50), or widen it with --mask-grow");
 }
 
-void read_and_prepare(Loaded& loaded) {
+void read_and_prepare(Loaded& loaded, FileHashes& hashes) {
   const Job& job = loaded.job;
-  read_facts(job, loaded.facts);
+  read_facts(job, hashes, loaded.facts);
   const Files files = read_files(job);
   if (files.source.size() != job.source_size)
     throw Error(ErrorKind::kFile, fmt::format("\"{}\" has changed since the plan was made", job.input_path.string()),
@@ -76,11 +83,16 @@ Files read_files(const Job& job) {
 }
 
 Loaded load(const Job& job) {
+  FileHashes hashes;
+  return load(job, hashes);
+}
+
+Loaded load(const Job& job, FileHashes& hashes) {
   Loaded loaded;
   loaded.asked = &job;
   loaded.job = job;
   try {
-    read_and_prepare(loaded);
+    read_and_prepare(loaded, hashes);
   } catch (const Error& error) {
     loaded.error = error;
   } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "batch/file_hashes.h"
 #include "batch/provenance.h"
 #include "redraw/job.h"
 
@@ -29,6 +30,8 @@ struct Loaded {
 /// Reads, hashes and prepares; nothing is thrown, the error stays with the picture.
 /// An empty mask with only_masked: the whole picture is redrawn at the asked size, as A1111 does,
 /// with a note; a mask that redraws nothing: a note. With `strict` both are errors.
+/// hashes  keeps those of masks that many pictures share
+Loaded load(const Job& job, FileHashes& hashes);
 Loaded load(const Job& job);
 
 }  // namespace redraw

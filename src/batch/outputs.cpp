@@ -63,7 +63,7 @@ class Placer {
       Job& job = plan_.jobs[i];
       job.output_path = path_of(job, requests[i]);
       const bool free = take_name(job);
-      if (free && is_allowed(job)) kept.push_back(std::move(job));
+      if (free && requests[i].is_ours && is_allowed(job)) kept.push_back(std::move(job));
     }
     plan_.jobs = std::move(kept);
   }
@@ -126,9 +126,9 @@ class Placer {
     }
     if (recipe_.existing == Existing::kError)
       fail("existing", fmt::format("\"{}\" is there already", name), "nothing is overwritten unless asked for",
-           "use --existing skip, overwrite or rename, or another --output");
+           "use --resume, or --existing skip, overwrite or rename, or another --output");
     if (recipe_.existing == Existing::kSkip) plan_.skipped.push_back(job.output_path);
-    return recipe_.existing == Existing::kOverwrite;
+    return recipe_.existing == Existing::kOverwrite || recipe_.existing == Existing::kResume;
   }
 
   const Recipe& recipe_;
@@ -155,6 +155,8 @@ void check_output_folder(const Recipe& recipe) {
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");
 }
+
+fs::path output_folder(const Recipe& recipe) { return is_single_file(recipe) ? fs::path() : fs::path(recipe.output); }
 
 void make_folder(const fs::path& folder) {
   std::error_code error;

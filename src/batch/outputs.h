@@ -13,18 +13,23 @@ struct OutputRequest {
   const Input* input = nullptr;
   std::size_t index = 1;  // in the run
   int variant = 1;
+  bool is_ours = true;  // of this process's shard
 };
 
 /// Errors: kFile if the output folder, or the nearest one above it that exists, cannot be written
 /// to; kRequest for a file of another kind than .png.
 void check_output_folder(const Recipe& recipe);
 
+/// The output folder; empty where the output is one .png file.
+std::filesystem::path output_folder(const Recipe& recipe);
+
 /// With the folders above it; empty: the current one. Errors: kFile.
 void make_folder(const std::filesystem::path& folder);
 
 /// Sets output_path of every job. Names that two jobs share, results that are an input, a mask or a sketch and, by
 /// recipe.existing, files that are there already become errors; `skip` moves the job to plan.skipped,
-/// `rename` takes the first free of "-1", "-2" ...
+/// `rename` takes the first free of "-1", "-2" ...;
+/// `resume` lets all pass, for drop_finished.
 void place_outputs(const Recipe& recipe, std::span<const Input> inputs,
                    std::span<const OutputRequest> requests, Plan& plan);
 

@@ -12,6 +12,7 @@
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/resume.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "prompt/comments.h"
@@ -51,11 +52,20 @@ class Planner {
     plan_.standard_input = std::move(inputs.standard_input);
     plan_common();
     if (plan_.errors.empty() && fits(inputs.found.size())) add_pictures(inputs.found);
+    if (is_resumed()) drop_finished(asked_, records_, plan_);
+    for (std::size_t i = 0; i < plan_.jobs.size(); ++i) plan_.jobs[i].index = i;
     return std::move(plan_);
   }
 
  private:
+  /// A preview has no keys: it is made anew.
+  bool is_resumed() const { return asked_.existing == Existing::kResume && options_.model; }
+
   void plan_common() {
+    plan_.ledger_folder = output_folder(asked_);
+    plan_.ledger_part = options_.shard.name();
+    attempt([&] { check_shard(); });
+    if (is_resumed() && !plan_.ledger_folder.empty()) attempt([&] { records_ = read_ledgers(plan_.ledger_folder); });
     settle_recipe();
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
@@ -87,7 +97,14 @@ class Planner {
     shared_.negative_prompt = strip_comments(asked_.negative_prompt);
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
     plan_.seed_drawn = asked_.seed < 0;
-    first_seed_ = plan_.seed_drawn ? static_cast<std::int64_t>(std::random_device{}()) : asked_.seed;
+    plan_.first_seed = plan_.seed_drawn ? drawn_seed() : asked_.seed;
+  }
+
+  /// A resumed run goes on with the seed that the last one drew.
+  std::int64_t drawn_seed() const {
+    for (auto run = records_.runs.rbegin(); run != records_.runs.rend(); ++run)
+      if (run->drawn_seed) return *run->drawn_seed;
+    return static_cast<std::int64_t>(std::random_device{}());
   }
 
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.
@@ -132,6 +149,12 @@ class Planner {
                 "raise denoise or steps, or take another sampler");
   }
 
+  void check_shard() const {
+    if (options_.shard.is_all() || asked_.existing != Existing::kRename) return;
+    throw Error(ErrorKind::kRequest, "existing: rename and a shard do not go together", origin_of(asked_, "existing"),
+                "machines that run at the same time would take each other's names", "use --resume, or --existing skip or overwrite");
+  }
+
   void check_prompt() const {
     const auto network = later_syntax(shared_.prompt);
     if (!network) return;
@@ -163,10 +186,14 @@ class Planner {
       for (int variant = 0; job && variant < asked_.count; ++variant) {
         job->seed = job->recipe.seed = seed_of(i, variant);
         plan_.jobs.push_back(*job);
-        requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1});
+        requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1, is_ours(inputs[i])});
       }
     }
     place_outputs(asked_, inputs, requests, plan_);
+  }
+
+  bool is_ours(const Input& input) const {
+    return is_in_shard(options_.shard, input.rel_dir / input.path.filename());
   }
 
   /// Place of a result in the run, pictures that fail counted too: seeds do not depend on them.
@@ -176,7 +203,7 @@ class Planner {
 
   std::int64_t seed_of(std::size_t picture, int variant) const {
     const bool fixed = asked_.seed_mode == SeedMode::kFixed;
-    return (first_seed_ + (fixed ? variant : static_cast<std::int64_t>(number_of(picture, variant)))) % kSeeds;
+    return (plan_.first_seed + (fixed ? variant : static_cast<std::int64_t>(number_of(picture, variant)))) % kSeeds;
   }
 
   std::optional<Job> job_of(const Input& input) {
@@ -197,7 +224,7 @@ class Planner {
       check_sketch(job);
       return job;
     } catch (const Error& error) {
-      plan_.failures.push_back({input.path, error});
+      if (is_ours(input)) plan_.failures.push_back({input.path, error});
       return std::nullopt;
     }
   }
@@ -257,7 +284,7 @@ class Planner {
   MaskFinder masks_, sketches_;
   Recipe shared_;
   Steps steps_;
-  std::int64_t first_seed_ = 0;
+  LedgerRecords records_;
   Plan plan_;
 };
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "batch/inputs.h"
+#include "batch/ledger.h"
+#include "batch/shard.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -20,11 +22,15 @@ struct PictureError {
 struct Plan {
   std::vector<Job> jobs;               // in the order of the inputs, variants side by side
   std::vector<PictureError> failures;  // pictures that fail alone
-  std::vector<std::filesystem::path> skipped;  // outputs that are there already (existing: skip)
+  std::vector<std::filesystem::path> skipped;  // outputs that are there already (existing: skip, resume)
+  std::vector<LedgerEntry> adopted;    // of them, those that the ledger does not know yet
+  std::filesystem::path ledger_folder; // empty: no ledger is written (one .png file)
+  std::string ledger_part;             // of a shard
   std::vector<Error> errors;           // if there is any, nothing may run
   std::vector<std::string> notes;
   std::filesystem::path model_path;    // empty: not found (then it is among the errors), or not looked for
   bool seed_drawn = false;
+  std::int64_t first_seed = 0;
   std::shared_ptr<const void> standard_input;
 };
 
@@ -37,6 +43,7 @@ Size asked_size(const Recipe& recipe, Size source);
 
 struct PlanOptions {
   bool model = true;  // false: model and vae are not looked for
+  Shard shard;        // jobs of this part alone; names, seeds and collisions are those of the whole
 };
 
 /// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.

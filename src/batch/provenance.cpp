@@ -65,9 +65,9 @@ Json recipe_json(const Recipe& recipe) {
   return json;
 }
 
-std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask) {
-  Json json = {{"schema", 1}, {"version", REDRAW_VERSION}};
+std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model, const SourceFacts& facts,
+                                   const std::string& key, std::int64_t changed_outside_mask) {
+  Json json = {{"schema", 1}, {"version", REDRAW_VERSION}, {"key", key}};
   json["recipe"] = recipe_json(asked.recipe);
   json["job"] = job_json(asked);
   json["input"] = file_json(asked.input_path, facts.input_sha256);

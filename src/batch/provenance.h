@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/files.h"
 #include "image/png.h"
 #include "redraw/engine.h"
 #include "redraw/job.h"
@@ -16,6 +17,7 @@ namespace redraw {
 /// What is known of the files of one job once they are read.
 struct SourceFacts {
   std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
+  FileStamp input_stamp, mask_stamp, sketch_stamp;
   std::string parent;                                    // the infotext in the input, if it has one
 };
 
@@ -24,7 +26,8 @@ nlohmann::ordered_json recipe_json(const Recipe& recipe);
 
 /// The chunks "parameters" (A1111's infotext of `done`) and "redraw" (JSON, schema 1, of `asked`).
 /// done  the job as it was run: whole_picture where the mask turned out to be empty
-std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask);
+/// key   content_key of `asked`
+std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model, const SourceFacts& facts,
+                                   const std::string& key, std::int64_t changed_outside_mask);
 
 }  // namespace redraw

@@ -1,15 +1,18 @@
 // Run plan: planned jobs through an Engine, read ahead and written behind.
 #include "batch/run_plan.h"
 
+#include <algorithm>
 #include <future>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "batch/batches.h"
 #include "batch/interrupt.h"
 #include "batch/load.h"
 #include "batch/outputs.h"
+#include "batch/resume.h"
 #include "canvas/prepare.h"
 #include "image/png.h"
 
@@ -24,6 +27,10 @@ struct Batch {
   Places places;
   std::vector<Loaded> loaded;
   std::vector<Generated> generated;
+
+  std::size_t pictures_run() const {
+    return static_cast<std::size_t>(std::count_if(generated.begin(), generated.end(), [](const Generated& g) { return !g.error; }));
+  }
 };
 
 Error as_error(const std::exception& error) {
@@ -34,28 +41,54 @@ Error as_error(const std::exception& error) {
 
 class Run {
  public:
-  Run(const Plan& plan, Engine& engine, Progress& progress)
-      : plan_(plan), engine_(engine), progress_(progress), results_(plan.jobs.size()) {}
+  Run(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops)
+      : plan_(plan), engine_(engine), progress_(progress), stops_(stops), results_(plan.jobs.size()) {
+    if (!plan.ledger_folder.empty()) open_ledger();
+  }
 
-  std::vector<Result> all(const std::vector<Places>& batches) {
-    std::future<Batch> next;
+  std::vector<Result> all(const BatchSource& source) {
+    std::future<Batch> next = read_next(source);
     std::future<void> writing;
-    for (std::size_t i = 0; i < batches.size() && !InterruptGuard::interrupted(); ++i) {
-      Batch batch = next.valid() ? next.get() : read(batches[i]);
-      if (i + 1 < batches.size())
-        next = std::async(std::launch::async, [this, &places = batches[i + 1]] { return read(places); });
+    while (next.valid() && stops_.before_batch(progress_.counts().failed) == Stop::kNone) {
+      const auto start = StopRule::Clock::now();
+      Batch batch = next.get();
+      next = read_next(source);
       generate(batch);
       if (writing.valid()) writing.get();
       writing = std::async(std::launch::async, [this, done = std::move(batch)]() mutable { write(done); });
+      stops_.batch_took(std::chrono::duration<double>(StopRule::Clock::now() - start).count());
     }
     if (writing.valid()) writing.get();
     return std::move(results_);
   }
 
  private:
-  Batch read(const Places& places) const {
+  void open_ledger() {
+    ledger_.emplace(plan_.ledger_folder, plan_.ledger_part);
+    ledger_->add(run_record());
+  }
+
+  LedgerRun run_record() const {
+    const ModelInfo& info = engine_.info();
+    const auto file = [](const fs::path& path, const std::string& sha256) {
+      return HashedFile{path.string(), sha256, stamp_of(path).value_or(FileStamp{})};
+    };
+    LedgerRun run{utc_now(), std::nullopt, file(plan_.model_path, info.model_sha256), std::nullopt};
+    if (plan_.seed_drawn) run.drawn_seed = plan_.first_seed;
+    const fs::path vae = plan_.jobs[0].recipe.vae;
+    if (!vae.empty()) run.vae = file(vae, info.vae_sha256);
+    return run;
+  }
+
+  std::future<Batch> read_next(const BatchSource& source) {
+    std::optional<Places> places = source();
+    if (!places) return {};
+    return std::async(std::launch::async, [this, some = std::move(*places)] { return read(some); });
+  }
+
+  Batch read(const Places& places) {
     Batch batch{places, {}, {}};
-    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place]));
+    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place], hashes_));
     return batch;
   }
 
@@ -66,6 +99,7 @@ class Run {
       if (!one.note.empty() && !one.error) progress_.note(one.note);
       if (!one.error) tasks.push_back({&one.job, &one.prepared});
     }
+    for (const EngineTask& task : tasks) progress_.started(*task.job);
     std::vector<Generated> made = run_tasks(tasks);
     auto next = made.begin();
     for (const Loaded& one : batch.loaded)
@@ -76,7 +110,7 @@ class Run {
     if (tasks.empty()) return {};
     try {
       std::vector<Generated> made =
-          engine_.run(tasks, [&](int step, int of) { progress_.step(tasks.size(), step, of); });
+          engine_.run(tasks, [&](int step, int of) { progress_.step(tasks, step, of); });
       REDRAW_CHECK(made.size() == tasks.size(), "an engine gives one result for each task");
       return made;
     } catch (const std::exception& error) {
@@ -103,40 +137,120 @@ class Run {
       Result& result = results_[batch.places[i]];
       result.error = batch.generated[i].error;
       try {
-        if (!result.error) write_one(batch.loaded[i], batch.generated[i], result);
+        if (!result.error) write_one(batch.loaded[i], batch.generated[i], batch.pictures_run(), result);
       } catch (const std::exception& error) {
         result.error = as_error(error);
+        if (is_output_lost(*result.error)) stops_.output_lost();
       }
+      if (result.error) note_failure(batch.loaded[i], *result.error);
       progress_.finished(*batch.loaded[i].asked, result);
       batch.loaded[i].prepared = {};
+      if (!progress_.keeps_results()) slim(result);
     }
   }
 
-  void write_one(const Loaded& loaded, const Generated& generated, Result& result) const {
+  LedgerEntry entry_of(const Loaded& loaded) const {
+    const Job& job = *loaded.asked;
+    const auto file = [](const fs::path& path, const std::string& sha256, const FileStamp& stamp) {
+      return path.empty() ? std::nullopt : std::optional<HashedFile>({path.string(), sha256, stamp});
+    };
+    const SourceFacts& facts = loaded.facts;
+    LedgerEntry entry;
+    entry.output = name_in_ledger(plan_.ledger_folder, job.output_path);
+    entry.time = utc_now();
+    entry.seed = job.seed;
+    entry.input = file(job.input_path, facts.input_sha256, facts.input_stamp);
+    entry.mask = file(job.mask_path, facts.mask_sha256, facts.mask_stamp);
+    entry.sketch = file(job.sketch_path, facts.sketch_sha256, facts.sketch_stamp);
+    return entry;
+  }
+
+  void note_failure(const Loaded& loaded, const Error& error) {
+    if (!ledger_) return;
+    LedgerEntry entry = entry_of(loaded);
+    entry.error = error.what();
+    try {
+      ledger_->add(entry);
+    } catch (const Error&) {  // the picture's own error is told; the next run tries it again either way
+    }
+  }
+
+  /// So that memory does not grow with the pictures that are done.
+  static void slim(Result& result) {
+    result.infotext = {};
+    result.timings_ms = {};
+  }
+
+  void note_done(const Loaded& loaded, const Result& result, std::size_t pictures) {
+    if (!ledger_) return;
+    LedgerEntry entry = entry_of(loaded);
+    entry.key = result.key;
+    entry.sha256 = result.sha256;
+    entry.bytes = result.bytes;
+    entry.seconds = seconds_of(result) / static_cast<double>(std::max<std::size_t>(1, pictures));
+    entry.work_size = loaded.job.work_size;
+    entry.steps = loaded.job.steps_run;
+    ledger_->add(entry);
+  }
+
+  static double seconds_of(const Result& result) {
+    double ms = 0;
+    for (const auto& [stage, time] : result.timings_ms) ms += time;
+    return ms / 1000;
+  }
+
+  void write_one(const Loaded& loaded, const Generated& generated, std::size_t pictures, Result& result) {
     const Job& job = loaded.job;
     const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
-    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask);
+    const ModelInfo& model = engine_.info();
+    result.key = content_key(*loaded.asked, {loaded.facts.input_sha256, loaded.facts.mask_sha256, loaded.facts.sketch_sha256,
+                                             model.model_sha256, model.vae_sha256, {}});
+    const auto texts = text_chunks(*loaded.asked, job, model, loaded.facts, result.key, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
+    const std::vector<std::uint8_t> bytes = encode_png(image, texts);
+    result.sha256 = sha256_of_bytes(bytes);
+    result.bytes = bytes.size();
     const WritingGuard guard;
-    write_file_atomically(job.output_path, encode_png(image, texts));
+    write_file_atomically(job.output_path, bytes);
+    note_done(loaded, result, pictures);
     result.output_path = job.output_path;
   }
 
   const Plan& plan_;
   Engine& engine_;
   Progress& progress_;
+  StopRule& stops_;
   std::vector<Result> results_;
+  FileHashes hashes_;
+  std::optional<Ledger> ledger_;
 };
 
 }  // namespace
 
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress) {
-  const auto batches = make_batches(
-      plan.jobs, [&](Size size) { return recipe.batch > 0 ? recipe.batch : engine.auto_batch(size); });
-  return Run(plan, engine, progress).all(batches);
+std::vector<Result> run_batches(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
+                                const BatchSource& source) {
+  return Run(plan, engine, progress, stops).all(source);
+}
+
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, StopRule& stops) {
+  const auto batches = make_batches(plan.jobs, [&](Size size) { return batch_size(recipe, engine, size); });
+  std::size_t next = 0;
+  return run_batches(plan, engine, progress, stops, [&]() -> std::optional<Places> {
+    return next < batches.size() ? std::optional(batches[next++]) : std::nullopt;
+  });
+}
+
+int batch_size(const Recipe& recipe, const Engine& engine, Size work_size) {
+  if (recipe.determinism == Determinism::kBitwise) return 1;
+  return recipe.batch > 0 ? recipe.batch : engine.auto_batch(work_size);
+}
+
+EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
+  return {plan.model_path.string(), recipe.vae, recipe.device, recipe.dtype, recipe.threads,
+          recipe.determinism == Determinism::kBitwise};
 }
 
 }  // namespace redraw

@@ -7,8 +7,10 @@
 
 #include "base/report.h"
 #include "batch/interrupt.h"
+#include "batch/leftovers.h"
 #include "batch/plan_text.h"
 #include "batch/run_plan.h"
+#include "batch/workers.h"
 
 namespace redraw {
 namespace {
@@ -27,10 +29,22 @@ Counts counts_of(const Plan& plan) {
   return {plan.jobs.size() + plan.failures.size(), 0, plan.failures.size(), plan.skipped.size()};
 }
 
+struct StopRow {
+  Stop stop;
+  std::optional<ErrorKind> code;  // none: as the counts say
+  const char* text;
+};
+constexpr StopRow kStops[] = {
+    {Stop::kInterrupt, ErrorKind::kInterrupted, "stopped by a signal"},
+    {Stop::kTimeLimit, ErrorKind::kTimeLimit, "stopped by the time limit"},
+    {Stop::kOutput, ErrorKind::kFile, "stopped: no more results can be written"},
+    {Stop::kFailures, std::nullopt, "stopped: more pictures failed than max_failures allows"},
+};
+
 /// planning.model  false: nothing is said of model and seed, which a preview has no use for
 void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planning, Progress& progress) {
   for (const std::string& note : plan.notes) progress.note(note);
-  for (const PictureError& failure : plan.failures) progress.error(failure.error);
+  progress.planned(plan);
   if (!planning.model) return;
   if (recipe.model.empty())
     progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
@@ -38,46 +52,66 @@ void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planni
 }
 
 int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan) {
+  if (!plan.errors.empty() && !options.json) report_errors(plan.errors);
   const std::string text = options.json ? plan_as_json(recipe, plan) : plan_as_text(recipe, plan);
   std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!plan.errors.empty()) return exit_code_of(plan.errors);
   Counts counts = counts_of(plan);
   counts.written = plan.jobs.size();
   return code_of(counts, plan, {});
 }
 
-EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
-  return {plan.model_path.string(), recipe.vae, recipe.device, recipe.dtype, recipe.threads};
+/// What an earlier run left: its temporary files, and pictures that the ledger does not know yet.
+void settle(const Plan& plan, Progress& progress) {
+  if (const std::size_t removed = remove_leftovers(plan); removed > 0)
+    progress.note(fmt::format("{} unfinished temporary files of an earlier run were removed", removed));
+  if (plan.adopted.empty()) return;
+  Ledger ledger(plan.ledger_folder, plan.ledger_part);
+  for (const LedgerEntry& entry : plan.adopted) ledger.add(entry);
+}
+
+/// Ctrl-C after the last batch stops nothing.
+const StopRow* stop_row(Stop stop, const Counts& counts) {
+  for (const StopRow& row : kStops)
+    if (row.stop == stop && counts.left() > 0) return &row;
+  return nullptr;
+}
+
+int finish(const RunOptions& options, const Plan& plan, const std::vector<Result>& results, Stop stop, Progress& progress) {
+  const Counts counts = progress.counts();
+  const StopRow* row = stop_row(stop, counts);
+  const int code = row != nullptr && row->code ? static_cast<int>(*row->code) : code_of(counts, plan, results);
+  progress.summary(plan.jobs, results, plan, code, row != nullptr ? stop : Stop::kNone);
+  const char* part = options.shard.is_all() ? "" : ", with the same --shard";
+  if (row != nullptr) progress.note(fmt::format("{}, {} left; --resume goes on from here{}", row->text, counts.left(), part));
+  return code;
 }
 
 }  // namespace
 
 int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work) {
-  const Plan plan = make_plan(recipe, planning);
+  PlanOptions own = planning;
+  own.shard = options.shard;
+  const Plan plan = make_plan(recipe, own);
+  if (options.dry_run) return print_plan(recipe, options, plan);
   if (!plan.errors.empty()) return report_errors(plan.errors);
+  const InterruptGuard guard;
   Progress progress(options, counts_of(plan));
   tell_plan(recipe, plan, planning, progress);
-  if (options.dry_run) return print_plan(recipe, options, plan);
-  std::vector<Result> results;
-  if (!plan.jobs.empty()) {
-    const InterruptGuard guard;
-    results = work(plan, progress);
-  }
-  const Counts counts = progress.counts();
-  const std::size_t left = counts.total - counts.written - counts.failed;
-  const bool interrupted = left > 0;  // nothing else stops a run early
-  const int code = interrupted ? static_cast<int>(ErrorKind::kInterrupted) : code_of(counts, plan, results);
-  progress.summary(plan.jobs, results, plan, code);
-  if (interrupted)
-    progress.note(fmt::format("stopped by Ctrl-C, {} left; --existing skip goes on from here", left));
-  return code;
+  StopRule stops(recipe, progress.counts().total, options.start);
+  if (planning.model) settle(plan, progress);
+  std::vector<Result> results(plan.jobs.size());
+  if (!plan.jobs.empty() && stops.before_batch(plan.failures.size()) == Stop::kNone) results = work(plan, progress, stops);
+  return finish(options, plan, results, stops.reason(), progress);
 }
 
 int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
-  return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress) {
+  return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress, StopRule& stops) {
+    if (!recipe.devices.empty()) return run_workers(recipe, plan, progress, stops, make_engine);
     const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
     const ModelInfo& info = engine->info();
     progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
-    return run_plan(recipe, plan, *engine, progress);
+    return run_plan(recipe, plan, *engine, progress, stops);
   });
 }
 

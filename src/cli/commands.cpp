@@ -66,7 +66,7 @@ int print_help(const Args&) {
   fmt::print("{}{}{}\n{}", usage(), settings_as_help(), run_flags_as_help(),
              "Switches have a --no- form. A file that is called like a command is written ./list.\n"
              "Exit codes: 0 all written, 1 some pictures failed, 2 wrong request, 3 file, 4 model, 5 device or\n"
-             "memory, 70 a mistake of redraw itself, 130 interrupted.\n");
+             "memory, 6 time limit reached, 70 a mistake of redraw itself, 130 interrupted.\n");
   return 0;
 }
 
@@ -96,7 +96,7 @@ int run_request(const Args& args, int (*run)(const Recipe&, const RunOptions&)) 
   if (request.help) return print_help({});
   if (request.version) return fmt::print("redraw {}\n", REDRAW_VERSION), 0;
   if (!request.errors.empty()) return report_errors(request.errors);
-  set_up_log(request.log_level);
+  set_up_log(request.log_level, request.log_file);
   log_settings(request.recipe);
   for (const std::string& note : request.notes)
     if (!request.run.quiet) fmt::print(stderr, "redraw: {}\n", note);

@@ -64,9 +64,9 @@ Result preview(const Job& job, const Plan& plan, Progress& progress) {
   return result;
 }
 
-std::vector<Result> preview_all(const Plan& plan, Progress& progress) {
+std::vector<Result> preview_all(const Plan& plan, Progress& progress, StopRule& stops) {
   std::vector<Result> results(plan.jobs.size());
-  for (std::size_t i = 0; i < results.size() && !InterruptGuard::interrupted(); ++i) {
+  for (std::size_t i = 0; i < results.size() && stops.before_batch(progress.counts().failed) == Stop::kNone; ++i) {
     results[i] = preview(plan.jobs[i], plan, progress);
     progress.finished(plan.jobs[i], results[i]);
   }
@@ -76,8 +76,10 @@ std::vector<Result> preview_all(const Plan& plan, Progress& progress) {
 int preview_recipe(const Recipe& asked, const RunOptions& options) {
   Recipe recipe = asked;
   recipe.name = preview_name(asked.name);
+  PlanOptions planning;
+  planning.model = false;
   recipe.count = 1;  // variants differ in their seeds alone
-  return run_work(recipe, options, {.model = false}, preview_all);
+  return run_work(recipe, options, planning, preview_all);
 }
 
 }  // namespace

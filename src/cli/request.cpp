@@ -27,11 +27,15 @@ constexpr RunFlag kRunFlags[] = {
     {"recipe", 'R', "FILE", "Settings from a YAML file; flags win over it, a later file over an earlier one."},
     {"from", '\0', "PICTURE",
      "Settings from the text that redraw or A1111 wrote into a PNG, JPEG or WebP; flags win over it."},
+    {"resume", '\0', "", "The same as --existing resume: do only what is missing or changed."},
     {"dry_run", '\0', "", "Print the plan, load no model, write nothing."},
     {"json", '\0', "", "Plan or summary as JSON on stdout."},
+    {"events", '\0', "FILE", "Append what happens as JSON lines to a file, - is stdout (docs/events.schema.json)."},
+    {"shard", '\0', "I/N", "Do part I of N, the same split on every machine; slurm: as the job array's variables say."},
     {"quiet", 'q', "", "Only errors on stderr."},
     {"progress", '\0', "", "Progress on stderr; on unless --no-progress is given."},
     {"log_level", '\0', "LEVEL", "Diagnostics on stderr [off | warn | info | debug; default warn]"},
+    {"log_file", '\0', "FILE", "Append notes, errors and diagnostics to a file, with times."},
     {"help", 'h', "", "This text."},
     {"version", 'V', "", "The version."},
 };
@@ -69,6 +73,16 @@ void read_run_options(CommandLine& line, Request& request) {
   request.run.json = is_on(line, "json");
   request.run.quiet = is_on(line, "quiet");
   request.run.progress = typed_value(line, "progress") == nullptr || is_on(line, "progress");
+  if (const std::string* events = typed_value(line, "events")) request.run.events = *events;
+  if (const std::string* file = typed_value(line, "log_file")) request.log_file = *file;
+  if (request.run.events == "-" && request.run.json)
+    request.errors.emplace_back(ErrorKind::kRequest, "--json and --events - are both given", "command line",
+                                "both would write to stdout", "write the events to a file");
+  try {
+    if (const std::string* shard = typed_value(line, "shard")) request.run.shard = parse_shard(*shard);
+  } catch (const Error& error) {
+    request.errors.push_back(error);
+  }
   request.help = is_on(line, "help");
   request.version = is_on(line, "version");
 }
@@ -76,6 +90,7 @@ void read_run_options(CommandLine& line, Request& request) {
 std::vector<Setting> settings_of(const CommandLine& line) {
   std::vector<Setting> settings;
   if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
+  if (typed_value(line, "resume") != nullptr) settings.push_back({"existing", {"resume"}, "--resume", {}});
   for (const TypedFlag& flag : line.flags)
     if (find_option(flag.key) != nullptr) settings.push_back({flag.key, {flag.values.back()}, flag.origin, {}});
   return settings;

@@ -15,6 +15,7 @@ struct Request {
   Recipe recipe;
   RunOptions run;
   std::string log_level = "warn";
+  std::string log_file;  // empty: none
   bool help = false;
   bool version = false;
   std::vector<Error> errors;  // of recipes and flags, in the order of reading

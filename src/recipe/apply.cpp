@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "recipe/limits.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
 #include "schedule/schedulers.h"
@@ -101,9 +102,7 @@ bool is_color(const std::string& value) {
 }
 
 bool is_device(const std::string& value) {
-  if (value == "auto" || value == "cpu" || value == "cuda") return true;
-  return value.rfind("cuda:", 0) == 0 && value.size() > 5 && value.size() < 9 &&
-         value.find_first_not_of("0123456789", 5) == std::string::npos;
+  return value == "auto" || (is_device_name(value) && value.size() < 9);
 }
 
 /// "DPM++ 2M Karras": the scheduler is cut off the end, as A1111's get_sampler_and_scheduler does.
@@ -138,6 +137,9 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
       reject_name(option, setting, value);
     case K::kColor: return is_color(value) ? value : (reject(option, setting, value), "");
     case K::kDevice: return is_device(value) ? value : (reject(option, setting, value), "");
+    case K::kDevices: return value.empty() || parse_devices(value) ? value : (reject(option, setting, value), "");
+    case K::kFailures: return value.empty() || parse_failure_limit(value) ? value : (reject(option, setting, value), "");
+    case K::kDuration: return value.empty() || parse_duration(value) ? value : (reject(option, setting, value), "");
     case K::kDtype: return std::string(option.choices[choice_index(option, setting, value)].name);
   }
   return value;

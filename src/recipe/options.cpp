@@ -21,8 +21,9 @@ constexpr Choice kMaskedContents[] = {{"original", "original"}, {"fill", "fill"}
                                       {"latent_noise", "latent noise"},
                                       {"latent_nothing", "latent nothing"}};
 constexpr Choice kInpaintAreas[] = {{"whole_picture", "Whole picture"}, {"only_masked", "Only masked"}};
-constexpr Choice kExisting[] = {{"error", ""}, {"skip", ""}, {"overwrite", ""}, {"rename", ""}};
+constexpr Choice kExisting[] = {{"error", ""}, {"skip", ""}, {"overwrite", ""}, {"rename", ""}, {"resume", ""}};
 constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}};
+constexpr Choice kDeterminisms[] = {{"standard", ""}, {"bitwise", ""}};
 constexpr Choice kDtypes[] = {{"auto", ""}, {"f32", ""}, {"f16", ""}, {"bf16", ""}};
 
 constexpr std::string_view kFiles = "Input and output", kModel = "Model", kPrompt = "Prompt",
@@ -40,7 +41,7 @@ constexpr Option kOptions[] = {
     {"name", 0, "", kFiles, &Recipe::name, K::kPlain, "", 0, 0, {},
      "Pattern of the file names in the output folder."},
     {"existing", 0, "", kFiles, &Recipe::existing, K::kPlain, "", 0, 0, kExisting,
-     "What to do where the output file is already there."},
+     "What to do where the output file is already there; resume: redo it where recipe, picture or model changed."},
     {"background", 0, "", kFiles, &Recipe::background, K::kColor, "", 0, 0, {},
      "Color under transparent pixels."},
     {"model", 'M', "", kModel, &Recipe::model, K::kPathOrName, "", 0, 0, {},
@@ -123,10 +124,18 @@ constexpr Option kOptions[] = {
      "Pictures in one model call; 0: what fits."},
     {"device", 0, "", kMachine, &Recipe::device, K::kDevice, "", 0, 0, {},
      "auto, cpu, cuda or cuda:N; never changed in silence."},
+    {"devices", 0, "", kMachine, &Recipe::devices, K::kDevices, "", 0, 0, {},
+     "One worker process for each of these devices, over one shared plan: 0,1,2,3."},
     {"dtype", 0, "", kMachine, &Recipe::dtype, K::kDtype, "", 0, 0, kDtypes,
      "Number type of the networks; auto: the device's best."},
     {"threads", 0, "", kMachine, &Recipe::threads, K::kPlain, "", 0, 1024, {}, "CPU threads; 0: all cores."},
+    {"determinism", 0, "", kMachine, &Recipe::determinism, K::kPlain, "", 0, 0, kDeterminisms,
+     "bitwise: every run gives the same bits; one picture a call, f32, a fixed number of threads. Slower."},
     {"strict", 0, "", kMachine, &Recipe::strict, K::kPlain, "", 0, 0, {}, "Warnings are errors."},
+    {"max_failures", 0, "", kMachine, &Recipe::max_failures, K::kFailures, "", 0, 0, {},
+     "End the run where more pictures than this fail; a share is one of all pictures."},
+    {"time_limit", 0, "", kMachine, &Recipe::time_limit, K::kDuration, "", 0, 0, {},
+     "Begin nothing that would not be done by then, and exit with 6 where something is left."},
 };
 
 template <typename Rows>
@@ -161,6 +170,9 @@ struct ValuesOf {
       case K::kPathOrName: return "path or name";
       case K::kColor: return "#rrggbb";
       case K::kDevice: return "auto | cpu | cuda | cuda:N";
+      case K::kDevices: return "list such as 0,1 or cpu,cpu";
+      case K::kFailures: return "number N or share P%";
+      case K::kDuration: return "time such as 3h50m, 90s or 2:30:00";
       default: return "text";
     }
   }

@@ -29,9 +29,9 @@ using Member = std::variant<
     std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    Existing Recipe::*, SeedMode Recipe::*, Determinism Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
-enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
+enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kDevices, kFailures, kDuration };
 
 struct Option {
   std::string_view key;    // YAML; the flag has dashes

@@ -64,6 +64,8 @@ class InvertingEngine : public Engine {
     info_.device = "cpu";
     info_.dtype = "f32";
   }
+  /// As an engine that loaded the file would know it.
+  void hash_of(const std::filesystem::path& model) { info_.model_sha256 = sha256_of_file(model); }
   const ModelInfo& info() const override { return info_; }
   int auto_batch(Size) const override { return batch; }
   std::vector<Generated> run(std::span<const EngineTask> tasks,

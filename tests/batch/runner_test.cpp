@@ -36,9 +36,9 @@ int run(const Recipe& recipe, InvertingEngine& engine) {
 
 std::map<std::string, std::string> texts_of(const std::filesystem::path& path) { return png_texts(read_file(path)); }
 
-std::size_t files_in(const std::filesystem::path& folder) {
+std::size_t pictures_in(const std::filesystem::path& folder) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) count += entry.is_regular_file();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) count += entry.path().extension() == ".png";
   return count;
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a picture that cannot be read fails alone") {
   const std::vector<std::string> inputs = {folder.picture("a.png"), folder.write("text.png", "hello"), cut,
                                            folder.picture("b.png")};
   CHECK(run(recipe_in(folder, inputs), engine) == 1);
-  CHECK(files_in(folder / "out") == 2);
+  CHECK(pictures_in(folder / "out") == 2);
   CHECK(run(recipe_in(folder, {cut, folder.text("text.png")}), engine) == 3);
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("where a call of several throws, each picture is tried by itself") {
   engine.poison = "b";
   CHECK(run(recipe, engine) == 1);
   CHECK(engine.calls == Calls{{"a", "b", "c"}, {"a"}, {"b"}, {"c"}});
-  CHECK(files_in(folder / "out") == 2);
+  CHECK(pictures_in(folder / "out") == 2);
   recipe.output = folder.text("out2");
   engine.poison.clear();
   engine.most = 0;
@@ -179,11 +179,11 @@ TEST_CASE("Ctrl-C ends after the running batch") {
   InvertingEngine engine;
   engine.in_step = [&] { if (engine.calls.size() == 2) std::raise(SIGINT); };
   CHECK(run(recipe, engine) == 130);
-  CHECK(files_in(folder / "out") == 2);
+  CHECK(pictures_in(folder / "out") == 2);
   engine.in_step = nullptr;
   recipe.existing = Existing::kSkip;
   CHECK(run(recipe, engine) == 0);
-  CHECK(files_in(folder / "out") == 3);
+  CHECK(pictures_in(folder / "out") == 3);
 }
 
 TEST_CASE("the engine library's errors arrive as what they are") {

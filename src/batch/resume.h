@@ -1,0 +1,25 @@
+// Resume: which planned pictures are there already, made of the same files with the same settings.
+#pragma once
+
+#include "batch/content_key.h"
+#include "batch/ledger.h"
+#include "batch/plan.h"
+
+namespace redraw {
+
+/// Moves the finished jobs to plan.skipped. Finished: the output is there, and ledger or the text "redraw"
+/// inside it has the key that the job would have; what only the picture says goes to plan.adopted.
+/// A picture that redraw did not write becomes an error: it is not overwritten.
+/// records  of plan.ledger_folder; give the jobs of a drawn seed theirs again
+void drop_finished(const Recipe& recipe, const LedgerRecords& records, Plan& plan);
+
+/// The files' hashes that the ledgers know.
+void remember_all(const LedgerRecords& records, FileHashes& hashes);
+
+/// What a planned job's key is made of. Errors: kFile.
+ContentHashes hashes_of(const Job& job, const std::filesystem::path& model, FileHashes& hashes);
+
+/// The output as the ledger names it.
+std::string name_in_ledger(const std::filesystem::path& folder, const std::filesystem::path& output);
+
+}  // namespace redraw
