@@ -27,8 +27,7 @@ std::string joined(const Parts&... parts) {
 }
 
 inline std::string deflated(const std::string& bytes) {
-  std::string packed;
-  packed.resize(compressBound(bytes.size()) + 64);
+  std::vector<char> packed(bytes.size() + bytes.size() / 1000 + 64);
   z_stream stream{};
   deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -36,9 +35,8 @@ inline std::string deflated(const std::string& bytes) {
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
   deflate(&stream, Z_FINISH);
-  packed.resize(packed.size() - stream.avail_out);
   deflateEnd(&stream);
-  return packed;
+  return {packed.data(), packed.size() - stream.avail_out};
 }
 
 /// `pack`: deflated, else stored.
