@@ -27,6 +27,7 @@ bool counts(std::string_view key) {
 Json settings_json(const Job& job) {
   Recipe recipe = job.recipe;
   if (!job.mask_path.empty()) recipe.mask = "file";  // which one: its hash says
+  if (recipe.variation_strength == 0) recipe.variation_seed = Recipe{}.variation_seed;  // counts on, and does nothing
   const auto asked = recipe_json(recipe), defaults = recipe_json(Recipe{});
   Json json = Json::object();
   for (const auto& [key, value] : asked.items())

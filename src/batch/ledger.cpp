@@ -44,6 +44,7 @@ LedgerEntry entry_of(const Json& json) {
   entry.sha256 = json.value("sha256", "");
   entry.bytes = json.value("bytes", std::uintmax_t{0});
   entry.seed = json.value("seed", std::int64_t{0});
+  entry.variation_seed = json.value("variation_seed", std::int64_t{0});
   entry.seconds = json.value("seconds", 0.0);
   entry.steps = json.value("steps", 0);
   if (json.contains("work_size")) entry.work_size = {json["work_size"].at(0), json["work_size"].at(1)};
@@ -57,6 +58,7 @@ LedgerRun run_of(const Json& json) {
   LedgerRun run;
   run.time = json.at("time");
   if (json.contains("drawn_seed")) run.drawn_seed = json.at("drawn_seed").get<std::int64_t>();
+  if (json.contains("drawn_variation_seed")) run.drawn_variation_seed = json.at("drawn_variation_seed").get<std::int64_t>();
   run.model = file_in(json, "model");
   run.vae = file_in(json, "vae");
   return run;
@@ -114,6 +116,7 @@ std::string line_of(const LedgerRun& run) {
   Json json = head_of("run", run.time);
   json["version"] = REDRAW_VERSION;
   if (run.drawn_seed) json["drawn_seed"] = *run.drawn_seed;
+  if (run.drawn_variation_seed) json["drawn_variation_seed"] = *run.drawn_variation_seed;
   put(json, "model", run.model);
   put(json, "vae", run.vae);
   return text_of(json);
@@ -123,6 +126,7 @@ std::string line_of(const LedgerEntry& entry) {
   Json json = head_of(entry.error.empty() ? "done" : "failed", entry.time);
   json["output"] = entry.output;
   json["seed"] = entry.seed;
+  json["variation_seed"] = entry.variation_seed;
   if (entry.error.empty()) {
     json["key"] = entry.key;
     json["bytes"] = entry.bytes;

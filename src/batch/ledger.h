@@ -20,7 +20,7 @@ struct LedgerEntry {
   std::string key;     // content_key
   std::string sha256;  // of the output file
   std::uintmax_t bytes = 0;
-  std::int64_t seed = 0;
+  std::int64_t seed = 0, variation_seed = 0;
   double seconds = 0;  // of model time, this picture's share of its call
   Size work_size;
   int steps = 0;  // model steps
@@ -31,7 +31,7 @@ struct LedgerEntry {
 /// One start of the program.
 struct LedgerRun {
   std::string time;
-  std::optional<std::int64_t> drawn_seed;
+  std::optional<std::int64_t> drawn_seed, drawn_variation_seed;
   std::optional<HashedFile> model, vae;
 };
 

@@ -8,6 +8,7 @@
 
 #include "batch/inputs.h"
 #include "batch/ledger.h"
+#include "batch/seeds.h"
 #include "batch/shard.h"
 #include "redraw/job.h"
 
@@ -30,7 +31,7 @@ struct Plan {
   std::vector<std::string> notes;
   std::filesystem::path model_path;    // empty: not found (then it is among the errors), or not looked for
   bool seed_drawn = false;
-  std::int64_t first_seed = 0;
+  Seeds first;  // what the seeds count on from
   std::shared_ptr<const void> standard_input;
 };
 

@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "batch/batches.h"
-#include "batch/load.h"
-#include "canvas/mask_sources.h"
-#include "canvas/prepare.h"
+#include "batch/estimate.h"
+#include "batch/events.h"
+#include "batch/planned_crops.h"
+#include "batch/progress.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -19,40 +21,43 @@ using Json = nlohmann::ordered_json;
 
 std::string size_text(Size size) { return fmt::format("{}x{}", size.width, size.height); }
 
-/// The region that prepare will take; nullopt: the mask is empty.
-std::optional<Rect> planned_crop_region(const Job& job) {
-  const Files files = read_files(job);
-  const Canvas canvas = make_canvas(job.recipe, files.source, files.mask, files.sketch);
-  return crop_region_of(job, *canvas.mask);
+Json crop_json(const PlannedCrop& crop) {
+  const auto& r = crop.region;
+  return r ? Json{r->x1, r->y1, r->x2, r->y2} : Json(crop.why_not);
 }
 
-Json crop_json(const Job& job) {
-  try {
-    const auto r = planned_crop_region(job);
-    return r ? Json{r->x1, r->y1, r->x2, r->y2} : Json("the mask is empty: the whole picture is redrawn");
-  } catch (const std::exception& error) {
-    return error.what();
-  }
+std::string crop_text(const PlannedCrop& crop) {
+  const auto& r = crop.region;
+  return r ? fmt::format("{}x{} at {},{}", r->width(), r->height(), r->x1, r->y1) : crop.why_not;
 }
 
-std::string crop_text(const Job& job) {
-  const Json crop = crop_json(job);
-  if (crop.is_string()) return crop.get<std::string>();
-  const int x1 = crop[0], y1 = crop[1], x2 = crop[2], y2 = crop[3];
-  return fmt::format("{}x{} at {},{}", x2 - x1, y2 - y1, x1, y1);
+std::string bytes_text(double bytes) {
+  return bytes >= 1e9 ? fmt::format("{:.1f} GB", bytes / 1e9) : fmt::format("{:.0f} MB", bytes / 1e6);
 }
 
-std::string job_text(const Job& job) {
-  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
+std::string estimate_text(const Estimate& guess) {
+  return fmt::format("about {} on {} ({}), {} of memory at a time, {} for pictures\n", clock_text(guess.seconds), guess.device,
+                     guess.measured ? "as fast as the last run here" : "rough: nothing was measured here yet",
+                     bytes_text(guess.memory_bytes), bytes_text(guess.host_bytes));
+}
+
+Json estimate_json(const std::optional<Estimate>& guess) {
+  if (!guess) return {};
+  return {{"seconds", guess->seconds}, {"measured", guess->measured}, {"device", guess->device},
+          {"memory_bytes", guess->memory_bytes}, {"host_bytes", guess->host_bytes}};
+}
+
+std::string job_text(const Job& job, const PlannedCrop& crop) {
+  std::string text = fmt::format("{} <- {}\n", printable(job.output_path.string()), printable(job.input_path.string()));
   text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
-  if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
-  if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
-  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
+  if (job.has_mask()) text += fmt::format(", mask {}", printable(job.recipe.mask));
+  if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", printable(job.sketch_path.string()));
+  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(crop));
   return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
 }
 
-Json job_json(const Job& job) {
+Json job_json(const Job& job, const PlannedCrop& crop) {
   const auto size = [](Size s) { return Json{s.width, s.height}; };
   Json json = {{"input", job.input_path.string()}, {"output", job.output_path.string()},
                {"source_size", size(job.source_size)}, {"target_size", size(job.target_size)},
@@ -60,7 +65,7 @@ Json job_json(const Job& job) {
                {"steps_total", job.steps_total}, {"seed", job.seed}};
   if (job.has_mask()) json["mask"] = job.recipe.mask;
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
-  if (job.only_masked()) json["crop_region"] = crop_json(job);
+  if (job.only_masked()) json["crop_region"] = crop_json(crop);
   return json;
 }
 
@@ -91,8 +96,9 @@ std::string group_text(const Json& group) {
 
 std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   std::string text;
-  for (const Job& job : plan.jobs) text += job_text(job);
-  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", output.string());
+  const auto crops = planned_crops(plan);
+  for (std::size_t i = 0; i < crops.size(); ++i) text += job_text(plan.jobs[i], crops[i]);
+  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", printable(output.string()));
   text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
                       plan.failures.size());
   for (const Json& group : groups_json(recipe, plan)) text += group_text(group);
@@ -101,16 +107,21 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
+  if (const auto guess = estimate(recipe, plan)) text += estimate_text(*guess);
   if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";
   return text;
 }
 
 std::string plan_as_json(const Recipe& recipe, const Plan& plan) {
-  Json json = {{"jobs", Json::array()}, {"skipped", Json::array()}, {"failed", Json::array()}};
-  for (const Job& job : plan.jobs) json["jobs"].push_back(job_json(job));
+  Json json = {{"jobs", Json::array()}, {"skipped", Json::array()}, {"failed", Json::array()}, {"errors", Json::array()},
+               {"notes", plan.notes}};
+  for (const Error& error : plan.errors) json["errors"].push_back(error_json(error));
+  const auto crops = planned_crops(plan);
+  for (std::size_t i = 0; i < crops.size(); ++i) json["jobs"].push_back(job_json(plan.jobs[i], crops[i]));
   for (const auto& output : plan.skipped) json["skipped"].push_back(output.string());
   for (const PictureError& failure : plan.failures)
     json["failed"].push_back({{"input", failure.input.string()}, {"error", failure.error.what()}});
+  json["estimate"] = estimate_json(plan.model_path.empty() ? std::nullopt : estimate(recipe, plan));
   json["groups"] = groups_json(recipe, plan);
   json["model"] = plan.model_path.string();
   json["seed_drawn"] = plan.seed_drawn;

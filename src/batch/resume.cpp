@@ -67,7 +67,8 @@ class Resumer {
   void give_seed_again(Job& job) const {
     const LedgerEntry* entry = plan_.seed_drawn ? entry_of(job) : nullptr;
     if (entry == nullptr || recipe_.name.find("[seed]") != std::string::npos) return;
-    job.seed = job.recipe.seed = entry->seed;
+    if (draws_picture_seed(recipe_)) job.seed = job.recipe.seed = entry->seed;
+    if (draws_variation_seed(recipe_)) job.variation_seed = job.recipe.variation_seed = entry->variation_seed;
   }
 
   bool is_finished(const Job& job) {
@@ -107,6 +108,7 @@ class Resumer {
     entry.time = utc_now();
     entry.key = key;
     entry.seed = job.seed;
+    entry.variation_seed = job.variation_seed;
     const HashedFile output = hashes_.of(job.output_path);
     entry.sha256 = output.sha256;
     entry.bytes = output.stamp.bytes;

@@ -73,8 +73,11 @@ class Run {
     const auto file = [](const fs::path& path, const std::string& sha256) {
       return HashedFile{path.string(), sha256, stamp_of(path).value_or(FileStamp{})};
     };
-    LedgerRun run{utc_now(), std::nullopt, file(plan_.model_path, info.model_sha256), std::nullopt};
-    if (plan_.seed_drawn) run.drawn_seed = plan_.first_seed;
+    LedgerRun run;
+    run.time = utc_now();
+    run.model = file(plan_.model_path, info.model_sha256);
+    if (plan_.seed_drawn) run.drawn_seed = plan_.first.seed;
+    if (plan_.seed_drawn) run.drawn_variation_seed = plan_.first.variation_seed;
     const fs::path vae = plan_.jobs[0].recipe.vae;
     if (!vae.empty()) run.vae = file(vae, info.vae_sha256);
     return run;
@@ -159,6 +162,7 @@ class Run {
     entry.output = name_in_ledger(plan_.ledger_folder, job.output_path);
     entry.time = utc_now();
     entry.seed = job.seed;
+    entry.variation_seed = job.variation_seed;
     entry.input = file(job.input_path, facts.input_sha256, facts.input_stamp);
     entry.mask = file(job.mask_path, facts.mask_sha256, facts.mask_stamp);
     entry.sketch = file(job.sketch_path, facts.sketch_sha256, facts.sketch_stamp);

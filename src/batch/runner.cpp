@@ -93,7 +93,13 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   PlanOptions own = planning;
   own.shard = options.shard;
   const Plan plan = make_plan(recipe, own);
-  if (options.dry_run) return print_plan(recipe, options, plan);
+  if (options.dry_run) {
+    RunOptions silent = options;
+    silent.events.clear();
+    Progress progress(silent, counts_of(plan));
+    tell_plan(recipe, plan, planning, progress);
+    return print_plan(recipe, options, plan);
+  }
   if (!plan.errors.empty()) return report_errors(plan.errors);
   const InterruptGuard guard;
   Progress progress(options, counts_of(plan));

@@ -36,6 +36,8 @@ constexpr Command kCommands[] = {
     {"show", "redraw show FILE [--json | --recipe]",
      "Print how a PNG, JPEG or WebP was made, from the text inside it; --recipe: as YAML that runs again.",
      show_file},
+    {"ledger", "redraw ledger check FOLDER | merge FOLDER...",
+     "Compare the results in a folder with its ledgers; or make the ledgers of shards one.", run_ledger},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
     {"help", "redraw help", "Print this text.",

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include "base/files.h"
 #include "nn/device.h"
@@ -16,6 +17,16 @@ namespace redraw {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr int kBitwiseThreads = 4;  // whatever the machine has: sums are cut by the number of threads
+
+/// CUDA: no algorithm that is chosen by a race of timings, none that adds in the order of arrival.
+void fix_algorithms() {
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS asks for it before it promises equal sums
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setDeterministicAlgorithms(true, false);
+}
 
 class StageClock {
  public:
@@ -31,18 +42,20 @@ class StageClock {
   std::map<std::string, double> timings_;
 };
 
-ImageNoise noise_of(const Model& model, std::span<const EngineTask> tasks) {
+std::vector<std::int64_t> seeds_of(std::span<const EngineTask> tasks, std::int64_t Job::*member) {
   std::vector<std::int64_t> seeds;
-  for (const EngineTask& task : tasks) seeds.push_back(task.job->seed);
-  return ImageNoise(seeds, noise_shape(model, tasks));
+  for (const EngineTask& task : tasks) seeds.push_back(task.job->*member);
+  return seeds;
 }
 
 class TorchEngine : public Engine {
  public:
   explicit TorchEngine(const EngineSpec& spec)
-      : device_(choose_device(spec.device, spec.dtype)),
+      : device_(choose_device(spec.device, spec.bitwise && spec.dtype == "auto" ? "f32" : spec.dtype)),
         tokenizer_(Tokenizer::load(Tokenizer::find_vocabulary())) {
-    if (spec.threads > 0) at::set_num_threads(spec.threads);
+    const int threads = spec.bitwise && spec.threads == 0 ? kBitwiseThreads : spec.threads;
+    if (threads > 0) at::set_num_threads(threads);
+    if (spec.bitwise) fix_algorithms();
     const c10::InferenceMode guard;
     model_ = load_model(spec.model_path, spec.vae_path, device_);
     fill_info(spec);
@@ -66,12 +79,14 @@ class TorchEngine : public Engine {
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
                                     const std::function<void(int, int)>& on_step) const {
     StageClock clock;
-    ImageNoise content_noise = noise_of(*model_, tasks);  // masked content draws what sampling draws
+    const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
+    const NoiseRules rules = noise_rules(tasks[0].job->recipe);
+    ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
     const Latents latents = encode(*model_, tasks, content_noise);
     clock.lap("encode");
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
-    ImageNoise noise = noise_of(*model_, tasks);
+    ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
     const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);

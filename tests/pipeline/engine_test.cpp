@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include "base/files.h"
@@ -87,6 +88,38 @@ CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within
     const at::Tensor alone = at::cat({latent_of({one.task()}), latent_of({two.task()})});
     CATCH_CHECK((both - alone).abs().max().item<double>() <= test::kF32Cpu * alone.abs().max().item<double>());
   }
+}
+
+CATCH_TEST_CASE("engine: a batch of eight gives what the eight give alone", "[pipeline][property]") {
+  std::vector<TinyJob> jobs;
+  for (int i = 1; i <= 8; ++i) jobs.emplace_back(i);
+  std::vector<EngineTask> tasks;
+  for (const TinyJob& job : jobs) tasks.push_back(job.task());
+  const auto together = run(tasks);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    CATCH_INFO("picture " << i);
+    CATCH_REQUIRE_FALSE(together[i].error);
+    CATCH_CHECK(test::largest_difference(together[i].image, run({tasks[i]})[0].image) <= test::kPixelSteps);
+  }
+}
+
+CATCH_TEST_CASE("engine: bitwise gives the same bits in another process's place, in f32", "[pipeline][property]") {
+  EngineSpec spec = tiny_spec();
+  spec.bitwise = true;
+  spec.threads = 0;
+  spec.dtype = "auto";
+  const TinyJob job(1);
+  const EngineTask task = job.task();
+  const auto bits = [&] {
+    at::set_num_threads(2);
+    const auto fresh = create_engine(spec);
+    CATCH_CHECK(fresh->info().dtype == "f32");
+    CATCH_CHECK(at::get_num_threads() == 4);
+    return fresh->run({&task, 1}, [](int, int) {})[0].image;
+  };
+  CATCH_CHECK(bits() == bits());
+  at::set_num_threads(2);
+  at::globalContext().setDeterministicAlgorithms(false, false);
 }
 
 CATCH_TEST_CASE("engine: composed and edited prompts beside others give what they give alone", "[pipeline][property]") {
