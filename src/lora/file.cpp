@@ -91,7 +91,7 @@ LoraFile sort_lora(const std::filesystem::path& path, const StateDict& tensors) 
 }
 
 LoraFile read_lora(const std::filesystem::path& path) {
-  LoraFile file = sort_lora(path, read_safetensors(path));
+  LoraFile file = sort_lora(path, load_tensors(path));
   if (!file.layers.empty()) return file;
   throw Error(ErrorKind::kModel, "\"" + path.filename().string() + "\" is no LoRA", path.string(),
               "none of its " + std::to_string(file.unread.size()) + " keys belongs to a LoRA, LoHa, LoKr or another network of that kind",

@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 
@@ -24,7 +24,7 @@ struct LoraFile {
 /// The several spellings of a part become one: PEFT's lora_A is lora_down, w_norm is diff, and so on.
 LoraFile sort_lora(const std::filesystem::path& path, const StateDict& tensors);
 
-/// Errors: kFile, kModel as read_safetensors; kModel where no tensor belongs to a LoRA.
+/// Errors: kFile, kModel as load_tensors; kModel where no tensor belongs to a LoRA.
 LoraFile read_lora(const std::filesystem::path& path);
 
 }  // namespace redraw

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 

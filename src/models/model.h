@@ -10,7 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/device.h"
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 #include "prompt/chunks.h"
 
 namespace redraw {

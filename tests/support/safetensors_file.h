@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw::test {
 
