@@ -29,7 +29,8 @@ struct Job {
   std::filesystem::path sketch_path;  // empty: no strokes
   std::filesystem::path output_path;
   std::vector<LoraUse> loras;  // those of the prompt, then those of recipe.loras
-  std::int64_t seed = 0;  // drawn; 0 .. 2^32 - 1
+  std::int64_t seed = 0;            // drawn
+  std::int64_t variation_seed = 0;  // counts with variation_strength
   Size source_size;       // px, after EXIF orientation
   Size target_size;       // px of the whole picture after the resize mode = size of the output
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
