@@ -113,10 +113,11 @@ std::optional<FileStamp> stamp_of(const fs::path& path) {
                    facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
 }
 
-std::string sha256_of_file(const fs::path& path) {
+std::string sha256_of_file(const fs::path& path, std::uint64_t start) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail("cannot read", path, "check the name and its permissions");
+  file.seekg(static_cast<std::streamoff>(start));
   Sha256 sha;
   std::vector<char> buffer(1 << 20);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0)

@@ -26,8 +26,8 @@ struct FileStamp {
 /// nullopt where there is no such file.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 
-/// 64 lower-case hex digits. Errors: kFile.
-std::string sha256_of_file(const std::filesystem::path& path);
+/// 64 lower-case hex digits; of a file from byte `start` on. Errors: kFile.
+std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t start = 0);
 std::string sha256_of_bytes(std::span<const std::uint8_t> bytes);
 
 /// Folder of the running executable.

@@ -147,7 +147,14 @@ ContentHashes hashes_of(const Job& job, const fs::path& model, FileHashes& hashe
   const fs::path vae = job.recipe.vae;
   return {sha256_of(hashed(job.input_path, hashes)), sha256_of(hashed(job.mask_path, hashes)),
           sha256_of(hashed(job.sketch_path, hashes)), sha256_of(hashed(model, hashes)),
-          sha256_of(hashed(vae, hashes)), {}};
+          sha256_of(hashed(vae, hashes)), lora_hashes(job, hashes)};
+}
+
+std::map<std::string, std::string> lora_hashes(const Job& job, FileHashes& hashes) {
+  std::map<std::string, std::string> found;
+  for (std::size_t i = 0; i < job.loras.size(); ++i)
+    found[fmt::format("lora {}", i)] = hashes.of(job.loras[i].path).sha256;
+  return found;
 }
 
 std::string name_in_ledger(const fs::path& folder, const fs::path& output) {

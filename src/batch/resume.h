@@ -19,6 +19,9 @@ void remember_all(const LedgerRecords& records, FileHashes& hashes);
 /// What a planned job's key is made of. Errors: kFile.
 ContentHashes hashes_of(const Job& job, const std::filesystem::path& model, FileHashes& hashes);
 
+/// Of its LoRAs, in their order; their weights stand in prompt and settings. Errors: kFile.
+std::map<std::string, std::string> lora_hashes(const Job& job, FileHashes& hashes);
+
 /// The output as the ledger names it.
 std::string name_in_ledger(const std::filesystem::path& folder, const std::filesystem::path& output);
 

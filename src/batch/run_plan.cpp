@@ -210,7 +210,7 @@ class Run {
     result.timings_ms = generated.timings_ms;
     const ModelInfo& model = engine_.info();
     result.key = content_key(*loaded.asked, {loaded.facts.input_sha256, loaded.facts.mask_sha256, loaded.facts.sketch_sha256,
-                                             model.model_sha256, model.vae_sha256, {}});
+                                             model.model_sha256, model.vae_sha256, lora_hashes(*loaded.asked, hashes_)});
     const auto texts = text_chunks(*loaded.asked, job, model, loaded.facts, result.key, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
