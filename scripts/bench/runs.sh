@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 many=${1:-10000}
-redraw=$PWD/build/release/stand_in/redraw
+redraw=${REDRAW_STAND_IN:-$PWD/build/release/stand_in/redraw}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -12,13 +12,14 @@ printf x > model.safetensors
 python3 - "$many" <<'PY'
 import os, struct, sys, zlib
 def chunk(kind, data): return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-def write(path, side, salt):
-    rows = b''.join(b'\0' + bytes((x * 3 + y * 5 + salt * 7 + c * 11) % 256 for x in range(side) for c in range(3)) for y in range(side))
+side = 64
+def write(path, salt):
+    rows = b''.join(b'\0' + bytes((salt * 7 + y * 5 + i) % 256 for i in range(3)) * side for y in range(side))
     with open(path, 'wb') as file:
         file.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)) +
                    chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
 os.makedirs('in')
-for i in range(int(sys.argv[1])): write(f'in/p{i:05}.png', 64, i)
+for i in range(int(sys.argv[1])): write(f'in/p{i:05}.png', i)
 PY
 mkdir first; for i in $(seq -f %05g 0 999); do ln "in/p$i.png" first/; done
 run() { # label, then the arguments

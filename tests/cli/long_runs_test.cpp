@@ -260,7 +260,9 @@ TEST_CASE("workers share one plan, and one that dies takes only what it had in i
   ::unsetenv("REDRAW_STAND_IN_DIE");
   INFO(dead.err);
   CHECK(dead.code == 1);
-  CHECK(results_in(folder.path() / "out").size() == 11);
+  const auto left = results_in(folder.path() / "out");
+  CHECK(left.size() >= 10);  // the picture before may still have been on its way to the disk
+  CHECK_FALSE(left.contains("p005.png"));
   CHECK_THAT(dead.err, Contains("its worker died") && Contains("signal 9"));
   CHECK(run(folder, {}).code == 0);
   CHECK(run(folder, {"--devices", "0,1", "--denoise", "0.5"}).code == 5);
