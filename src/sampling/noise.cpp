@@ -10,7 +10,7 @@ at::Generator cpu_generator(std::int64_t seed) {
   return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(seed));
 }
 
-ImageNoise::ImageNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape) : shape_(std::move(shape)) {
+ImageNoise::ImageNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape) : seeds_(seeds), shape_(std::move(shape)) {
   for (const std::int64_t seed : seeds) generators_.push_back(cpu_generator(seed));
 }
 
@@ -19,5 +19,7 @@ at::Tensor ImageNoise::next() {
   for (const at::Generator& generator : generators_) rows.push_back(at::randn(shape_, generator, at::kFloat));
   return at::stack(rows);
 }
+
+at::Tensor ImageNoise::seeded(std::uint32_t seed) const { return at::randn(shape_, cpu_generator(seed), at::kFloat); }
 
 }  // namespace redraw

@@ -16,8 +16,12 @@ class ImageNoise {
   ImageNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape);
   /// The next draw of every picture's generator, [N, C, h, w] f32 on the CPU.
   at::Tensor next();
+  const std::vector<std::int64_t>& seeds() const { return seeds_; }
+  /// The first draw of a new generator for one picture, [C, h, w] f32 on the CPU.
+  at::Tensor seeded(std::uint32_t seed) const;
 
  private:
+  std::vector<std::int64_t> seeds_;
   std::vector<at::Generator> generators_;
   std::vector<std::int64_t> shape_;
 };
