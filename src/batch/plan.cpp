@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/idle_settings.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
@@ -95,20 +96,11 @@ class Planner {
     }
   }
 
-  /// What was asked and changes nothing, because only a mask gives it something to do.
   void check_idle_settings() {
-    if (!asked_.mask.empty()) return;
-    const Recipe& r = asked_;
-    const std::pair<const char*, bool> kNeedMask[] = {
-        {"soft_inpainting", r.soft_inpainting}, {"masked_content", r.masked_content != MaskedContent::kOriginal},
-        {"inpaint_area", r.inpaint_area != InpaintArea::kWholePicture}, {"mask_mode", r.mask_mode != MaskMode::kMasked},
-        {"mask_grow", r.mask_grow != 0}, {"mask_transparency", r.mask_transparency != 0}};
-    for (const auto& [key, is_set] : kNeedMask) {
-      if (!is_set) continue;
-      const std::string what = fmt::format("{} does nothing without a mask", key);
+    for (const IdleSetting& idle : idle_settings(asked_)) {
       if (asked_.strict)
-        throw Error(ErrorKind::kRequest, what, origin_of(asked_, key), "warnings are errors with --strict", "give --mask, or leave it out");
-      plan_.notes.push_back(what);
+        throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
+      plan_.notes.push_back(idle.what);
     }
   }
 

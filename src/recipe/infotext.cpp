@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "recipe/infotext_sampling.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
 
@@ -24,9 +25,7 @@ std::string schedule_label(const Recipe& recipe) {
   const SamplerRow* sampler = find_sampler(recipe.sampler);
   const SchedulerRow* scheduler = find_scheduler(recipe.scheduler);
   REDRAW_CHECK(sampler != nullptr && scheduler != nullptr, "names are checked with the recipe");
-  const SchedulerRow& resolved = resolve_scheduler(*sampler, *scheduler);
-  const bool plain = resolved.name == "uniform" && sampler->default_scheduler == "uniform";
-  return std::string(plain ? find_scheduler("automatic")->label : resolved.label);
+  return std::string(resolve_scheduler(*sampler, *scheduler).label);
 }
 
 void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
@@ -110,6 +109,10 @@ std::string infotext_of(const Job& job, const ModelInfo& model, const std::strin
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
+  if (recipe.noise_schedule != NoiseSchedule::kDefault) fields.emplace_back("Noise Schedule", label_of("noise_schedule", recipe));
+  for (const InfotextFields& more : {schedule_fields(recipe), sampler_fields(recipe)})
+    fields.insert(fields.end(), more.begin(), more.end());
+  if (recipe.quantize) fields.emplace_back("Quantize", "True");
   if (recipe.resize_mode != ResizeMode::kJust)
     fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));

@@ -23,11 +23,11 @@ constexpr SamplerRow kSamplers[] = {
      .default_scheduler = "exponential", .noise_scale = true, .eta = true, .brownian = true, .least_steps = 2},
     {.name = "dpmpp_2s_a", .label = "DPM++ 2S a", .order = 2, .stochastic = true, .default_scheduler = "karras",
      .second_order = true, .noise_scale = true, .eta = true, .ensd = true},
-    {.name = "dpmpp_3m_sde", .label = "DPM++ 3M SDE", .order = 3, .stochastic = true, .default_scheduler = "exponential",
+    {.name = "dpmpp_3m_sde", .label = "DPM++ 3M SDE", .order = 2, .stochastic = true, .default_scheduler = "exponential",
      .discard_penultimate = true, .noise_scale = true, .eta = true, .brownian = true, .least_steps = 2},
     {.name = "euler_a", .label = "Euler a", .stochastic = true, .eta = true, .ensd = true},
     {.name = "euler", .label = "Euler", .churn = true, .noise_scale = true},
-    {.name = "lms", .label = "LMS", .order = 4},
+    {.name = "lms", .label = "LMS", .order = 2},
     {.name = "heun", .label = "Heun", .order = 2, .second_order = true, .churn = true, .noise_scale = true},
     {.name = "dpm2", .label = "DPM2", .order = 2, .default_scheduler = "karras", .second_order = true,
      .discard_penultimate = true, .churn = true, .noise_scale = true},
@@ -43,7 +43,7 @@ constexpr SamplerRow kSamplers[] = {
     {.name = "ddim_cfgpp", .label = "DDIM CFG++", .by_timestep = true, .eta = true, .cfg_divisor = 12.5,
      .infotext_eta = "Eta DDIM", .default_eta = 0},
     {.name = "plms", .label = "PLMS", .order = 2, .by_timestep = true},
-    {.name = "unipc", .label = "UniPC", .order = 3, .by_timestep = true, .unipc = true},
+    {.name = "unipc", .label = "UniPC", .order = 2, .by_timestep = true, .unipc = true},
     {.name = "lcm", .label = "LCM", .stochastic = true, .levels = LevelMap::kLcm},
 };
 
