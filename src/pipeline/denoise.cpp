@@ -79,6 +79,8 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.schedule.sdxl = model.traits().family.starts_with("sdxl");
   input.quantize = recipe.quantize;
   input.settings = sampler_settings(recipe);
+  input.noise_multiplier = recipe.noise_multiplier;
+  input.extra_noise = recipe.extra_noise;
   input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;

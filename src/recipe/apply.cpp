@@ -106,12 +106,19 @@ bool is_device(const std::string& value) {
          value.find_first_not_of("0123456789", 5) == std::string::npos;
 }
 
-/// "DPM++ 2M Karras": the scheduler is cut off the end, as A1111's get_sampler_and_scheduler does.
+std::string without_blanks(std::string_view label) {
+  std::string text(label);
+  std::erase(text, ' ');
+  return text;
+}
+
+/// "DPM++ 2M Karras", in old infotexts also "Euler SGMUniform": the scheduler is cut off the end, as A1111's
+/// get_sampler_and_scheduler does.
 std::string read_sampler(const Option& option, const Setting& setting, const std::string& value,
                          Recipe& recipe) {
   if (const SamplerRow* row = find_sampler(value)) return std::string(row->name);
   for (const SchedulerRow& scheduler : schedulers())
-    for (const std::string_view suffix : {scheduler.label, scheduler.name}) {
+    for (const std::string& suffix : {std::string(scheduler.label), std::string(scheduler.name), without_blanks(scheduler.label)}) {
       if (value.size() <= suffix.size() + 1) continue;
       const std::size_t cut = value.size() - suffix.size() - 1;
       const SamplerRow* row = find_sampler(value.substr(0, cut));
@@ -199,7 +206,8 @@ struct Assign {
     recipe.origins["mask_blur_x"] = recipe.origins["mask_blur_y"] = setting.origin;
   }
   void operator()(SizePair pair) const {
-    recipe.origins["width"] = recipe.origins["height"] = setting.origin;
+    const std::string prefix = option.key == "size" ? "" : std::string(option.key) + "_";
+    recipe.origins[prefix + "width"] = recipe.origins[prefix + "height"] = setting.origin;
     recipe.*pair.width = recipe.*pair.height = std::nullopt;
     if (setting.values.empty()) return;
     const std::string text = to_lower(value());
@@ -273,7 +281,7 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   drop_overruled(recipe, settings);
   // The sampler comes last: a scheduler in its name wins, as in A1111. Pairs come before their halves.
   const auto rank = [](const Setting& s) {
-    return s.key == "sampler" ? 2 : s.key == "size" || s.key == "mask_blur" ? 0 : 1;
+    return s.key == "sampler" ? 2 : s.key == "size" || s.key == "seed_resize" || s.key == "mask_blur" ? 0 : 1;
   };
   std::stable_sort(settings.begin(), settings.end(),
                    [&](const Setting& a, const Setting& b) { return rank(a) < rank(b); });

@@ -41,7 +41,8 @@ class Run {
     const auto all = sampler_sigmas(*input_.sampler, scheduler, steps_.total, levels_, input_.schedule);
     sampler_.sigmas = img2img_sigmas(all, steps_);
     sampler_.denoiser = sigma_denoiser(input_, levels_);
-    sampler_.x = input_.init_latent + next_noise() * sampler_.sigmas.front();
+    const at::Tensor noise = next_noise() * input_.noise_multiplier;
+    sampler_.x = input_.init_latent + noise * sampler_.sigmas.front() + noise * input_.extra_noise;
     run_ = input_.sampler->steps_of(sampler_.sigmas);
     if (input_.sampler->brownian) plant_trees(all);
   }
@@ -54,7 +55,8 @@ class Run {
     sampler_.eps = timestep_model(input_);
     const std::size_t start = std::min(all.size() - 1, static_cast<std::size_t>(steps_.t_enc));
     const double a = sampler_.alphas_cumprod[static_cast<std::size_t>(all[start])];
-    sampler_.x = input_.init_latent * std::sqrt(a) + next_noise() * std::sqrt(1 - a);
+    const at::Tensor noise = next_noise() * input_.noise_multiplier;
+    sampler_.x = input_.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input_.extra_noise * std::sqrt(a));
     run_ = static_cast<int>(sampler_.timesteps.size()) - (input_.sampler->unipc ? 0 : 1);
   }
 

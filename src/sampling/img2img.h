@@ -21,6 +21,8 @@ struct Img2ImgInput : DenoiserInput {
   bool quantize = false;
   SamplerSettings settings;
   ImageNoise* noise = nullptr;
+  double noise_multiplier = 1;  // of the noise at the start
+  double extra_noise = 0;       // as much of that noise is added once more, whatever the level
   std::function<void(int, int)> on_step;  // (step from 1, of); may be empty
   /// Where a test wants to look: the noised latent, and every x before a step.
   std::function<void(const at::Tensor&)> on_noised;

@@ -131,21 +131,14 @@ constexpr SchedulerRow kSchedulers[] = {
     {.name = "beta", .label = "Beta", .sigmas = beta},
 };
 
-std::string without_blanks(std::string text) {
-  std::erase(text, ' ');
-  return text;
-}
-
 }  // namespace
 
 std::span<const SchedulerRow> schedulers() { return kSchedulers; }
 
 const SchedulerRow* find_scheduler(std::string_view name_or_label) {
   const std::string wanted = to_lower(name_or_label);
-  for (const SchedulerRow& row : kSchedulers) {
-    const std::string label = to_lower(row.label);
-    if (wanted == row.name || wanted == label || wanted == without_blanks(label)) return &row;
-  }
+  for (const SchedulerRow& row : kSchedulers)
+    if (wanted == row.name || wanted == to_lower(row.label)) return &row;
   return nullptr;
 }
 

@@ -36,7 +36,7 @@ struct SchedulerRow {
 };
 
 std::span<const SchedulerRow> schedulers();
-/// By name, label or label without blanks (A1111's old "SGMUniform"), case ignored; nullptr if there is none.
+/// By name or label, case ignored; nullptr if there is none.
 const SchedulerRow* find_scheduler(std::string_view name_or_label);
 
 /// Evenly spaced in sigma^(1/rho): Karras et al. 2022 (arXiv 2206.00364), eq. 5; then 0.

@@ -1,8 +1,10 @@
 // Golden rows of the recipe room: the infotext, the quoting of its values, and both read back.
 #include <set>
 
+#include "prompt/comments.h"
 #include "recipe/infotext.h"
 #include "recipe/infotext_parse.h"
+#include "recipe/options.h"
 #include "recipe/version.h"
 #include "schedule/samplers.h"
 #include "support/golden.h"
@@ -30,14 +32,19 @@ void skip_unknown(const Case& c) {
   static const std::set<std::string> kParameters = {
       "sampler_name", "scheduler", "cfg_scale", "denoising_strength", "prompt", "negative_prompt",
       "steps", "seed", "width", "height", "mask", "mask_blur", "mask_blur_x", "mask_blur_y",
-      "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert"};
+      "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert",
+      "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter"};
+  static const std::set<std::string> kOptions = {
+      "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
+      "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha",
+      "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
-    if (key != "CLIP_stop_at_last_layers" && !(key == "randn_source" && value == "CPU"))
-      throw Skip{"no setting for " + key};
-  for (const char* key : {"lora_hashes", "extra_generation_params"})
-    if (!c.inputs.at(key).empty()) throw Skip{std::string("no setting for ") + key};
+    if (!kOptions.contains(key)) throw Skip{"no setting for " + key};
+  if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
+  if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
+  if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
   if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
@@ -59,9 +66,40 @@ void read_soft(const Json& s, Recipe& recipe) {
   recipe.soft = {s[0], s[1], s[2], s[3], s[4], s[5]};
 }
 
-Job job_of(const Case& c) {
+void read_noise(const Json& p, const Json& options, Job& job) {
+  Recipe& recipe = job.recipe;
+  recipe.rng = options.value("randn_source", "CPU") == "NV" ? Rng::kNv : Rng::kCpu;
+  recipe.variation_strength = p.value("subseed_strength", 0.0);
+  job.variation_seed = p.value("subseed", 0);
+  if (p.value("seed_resize_from_w", 0) > 0) recipe.seed_resize_width = p.at("seed_resize_from_w");
+  if (p.value("seed_resize_from_h", 0) > 0) recipe.seed_resize_height = p.at("seed_resize_from_h");
+  recipe.ensd = options.value("eta_noise_seed_delta", 0);
+  recipe.noise_multiplier = options.value("initial_noise_multiplier", 1.0);
+  recipe.extra_noise = options.value("img2img_extra_noise", 0.0);
+}
+
+/// An eta counts only for the samplers that read that option.
+void read_sampling(const Json& options, Recipe& recipe) {
+  const std::string_view key = find_sampler(recipe.sampler)->infotext_eta;
+  const char* option = key == "Eta" ? "eta_ancestral" : "eta_ddim";
+  if (options.contains(option)) recipe.eta = options.at(option).get<double>();
+  const std::pair<const char*, double Recipe::*> kNumbers[] = {
+      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax}, {"s_noise", &Recipe::s_noise},
+      {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max}, {"rho", &Recipe::rho},
+      {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
+  for (const auto& [name, member] : kNumbers) recipe.*member = options.value(name, recipe.*member);
+  recipe.discard_penultimate = options.value("always_discard_next_to_last_sigma", false);
+  if (options.value("sd_noise_schedule", "Default") != "Default") recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+}
+
+Json parameters_of(const Case& c) {
   Json p = c.inputs.at("defaults");
   p.update(c.inputs.at("parameters"));
+  return p;
+}
+
+Job job_of(const Case& c) {
+  const Json p = parameters_of(c);
   const SchedulerRow* scheduler = find_scheduler(p.at("scheduler").get<std::string>());
   const SamplerRow* sampler = find_sampler(p.at("sampler_name").get<std::string>());
   if (scheduler == nullptr || sampler == nullptr) throw Skip{"unknown sampler or scheduler"};
@@ -69,7 +107,7 @@ Job job_of(const Case& c) {
   Recipe& recipe = job.recipe;
   recipe.sampler = sampler->name;
   recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
-  recipe.prompt = p.at("prompt");
+  recipe.prompt = strip_comments(p.at("prompt").get<std::string>());
   recipe.negative_prompt = p.at("negative_prompt");
   recipe.steps = p.at("steps");
   recipe.cfg_scale = p.at("cfg_scale");
@@ -78,21 +116,55 @@ Job job_of(const Case& c) {
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
+  read_noise(p, c.inputs.at("options"), job);
+  read_sampling(c.inputs.at("options"), recipe);
   if (const Json& soft = c.inputs.at("soft_inpainting"); !soft.empty()) read_soft(soft, recipe);
   return job;
 }
 
+ModelInfo model_of(const Case& c) {
+  const Json& options = c.inputs.at("options");
+  ModelInfo model;
+  if (options.value("add_model_name_to_info", true)) model.model_name = c.inputs.at("model").at("name");
+  if (options.value("add_model_hash_to_info", true)) model.model_sha256 = c.inputs.at("model").at("hash");
+  if (c.inputs.at("vae").is_null()) return model;
+  model.vae_name = c.inputs.at("vae")[0];
+  model.vae_sha256 = c.inputs.at("vae")[1];
+  return model;
+}
+
 Failure create_infotext_row(const Case& c) {
   skip_unknown(c);
-  ModelInfo model;
-  model.model_name = c.inputs.at("model").at("name");
-  model.model_sha256 = c.inputs.at("model").at("hash");
-  if (!c.inputs.at("vae").is_null()) {
-    model.vae_name = c.inputs.at("vae")[0];
-    model.vae_sha256 = c.inputs.at("vae")[1];
+  const Json p = parameters_of(c);
+  const bool version = c.inputs.at("options").value("add_version_to_infotext", true);
+  Json texts = Json::array();
+  for (int i = 0; i < p.value("batch_size", 1) * p.value("n_iter", 1); ++i) {
+    Job job = job_of(c);
+    if (job.recipe.variation_strength == 0) job.seed += i;
+    job.variation_seed += i;
+    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "");
+    texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
-  const std::string text = infotext_of(job_of(c), model, c.inputs.at("version"));
-  return compare(Json{{"infotexts", {text}}}, c.expected);
+  return compare(Json{{"infotexts", texts}}, c.expected);
+}
+
+/// The sampler and scheduler that run; where A1111 falls back to others, the names are refused here.
+Failure sampler_and_scheduler_row(const Case& c) {
+  const Json& calls = c.inputs.at("calls");
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (calls[i][0].is_null()) continue;  // no name at all is the default
+    std::vector<Setting> settings = {{"sampler", {calls[i][0].get<std::string>()}, "", {}}};
+    if (calls[i][1].is_string()) settings.push_back({"scheduler", {calls[i][1].get<std::string>()}, "", {}});
+    Recipe recipe;
+    const bool refused = !apply_settings(recipe, settings).empty();
+    const bool known = find_sampler(recipe.sampler) != nullptr && find_scheduler(recipe.scheduler) != nullptr;
+    if (!known) return "a name of no row was taken";
+    const Json got = {find_sampler(recipe.sampler)->label, find_scheduler(recipe.scheduler)->label};
+    const bool falls_back = calls[i][0] == "no such sampler" || calls[i][1] == "SGMUniform";
+    if (refused != falls_back) return calls[i].dump() + (refused ? " is refused" : " is not refused");
+    if (!refused && got != c.expected.at("results")[i].at("for_processing")) return calls[i].dump() + " gives " + got.dump();
+  }
+  return "";
 }
 
 /// Equal in type too: A1111's "32" and 32 are not the same.
@@ -134,7 +206,7 @@ Failure parse_version_row(const Case& c) {
 }  // namespace
 
 std::vector<Row> recipe_rows() {
-  return {{"create_infotext", create_infotext_row},
+  return {{"get_sampler_and_scheduler", sampler_and_scheduler_row}, {"create_infotext", create_infotext_row},
           {"quote", quote_row},
           {"unquote", unquote_row},
           {"parse_generation_parameters", parse_generation_parameters_row},

@@ -58,7 +58,7 @@ TEST_CASE("options: both ends of a range are taken, what lies beyond is refused"
   for (const Option& option : options()) {
     if (option.min == option.max) continue;
     DYNAMIC_SECTION(option.key) {
-      const bool is_size = option.key == "size";
+      const bool is_size = std::holds_alternative<SizePair>(option.member);
       const auto text = [&](double x) { return is_size ? fmt::format("{}x{}", x, x) : fmt::format("{}", x); };
       Recipe recipe;
       CHECK(set(recipe, option.key, {text(option.min)}).empty());
@@ -106,6 +106,8 @@ TEST_CASE("options: types are not bent", "[recipe]") {
 
 TEST_CASE("options: DPM++ 2M Karras sets sampler and scheduler, as in A1111", "[recipe]") {
   Recipe recipe;
+  CHECK(set(recipe, "sampler", {"Euler SGMUniform"}).empty());
+  CHECK(recipe.scheduler == "sgm_uniform");
   CHECK(set(recipe, "sampler", {"dpm++ 2m karras"}).empty());
   CHECK(recipe.sampler == "dpmpp_2m");
   CHECK(recipe.scheduler == "karras");

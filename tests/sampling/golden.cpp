@@ -10,15 +10,6 @@
 namespace redraw::golden {
 namespace {
 
-/// Options that this room knows; a case with another one is skipped, not half run.
-void set_options(const Json& options, Img2ImgInput& input) {
-  input.settings.eta = input.sampler->default_eta;
-  for (const auto& [key, value] : options.items()) {
-    if (key == "img2img_fix_steps") input.exact_steps = value;
-    else if (!set_sampler_option(key, value, input)) throw Skip{"option " + key + " is not built yet"};
-  }
-}
-
 /// Where the original stops with an error, the plan refuses.
 Failure refused(const Case& c, const Img2ImgInput& input) {
   Recipe recipe;
@@ -32,14 +23,33 @@ Failure refused(const Case& c, const Img2ImgInput& input) {
   return count.run < count.least ? "" : "the original stops here with " + c.expected.at("error").dump();
 }
 
+/// Options that this room knows; a case with another one is skipped, not half run.
+void set_options(const Json& options, Img2ImgInput& input, NoiseRules& rules) {
+  input.settings.eta = input.sampler->default_eta;
+  for (const auto& [key, value] : options.items()) {
+    if (key == "img2img_fix_steps") input.exact_steps = value;
+    else if (key == "initial_noise_multiplier") input.noise_multiplier = value;
+    else if (key == "img2img_extra_noise") input.extra_noise = value;
+    else if (key == "eta_noise_seed_delta") rules.ensd = value;
+    else if (!set_sampler_option(key, value, input)) throw Skip{"option " + key + " is not built yet"};
+  }
+}
+
+Rng rng_of(const Json& name) { return name == "NV" ? Rng::kNv : Rng::kCpu; }
+
+std::vector<std::int64_t> seeds_in(const Json& seeds) {
+  if (seeds.is_null()) return {};
+  return seeds.is_array() ? seeds.get<std::vector<std::int64_t>>() : std::vector<std::int64_t>{seeds.get<std::int64_t>()};
+}
+
 Failure sample_row(const Case& c) {
   Img2ImgInput input;
   input.sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
   input.scheduler = find_scheduler(c.inputs.at("scheduler").get<std::string>());
   if (input.sampler == nullptr || input.scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
-  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
-  if (c.inputs.at("subseed_strength") != 0 || c.inputs.at("seed_resize_from") != Json::array({0, 0})) throw Skip{"variations are not built yet"};
-  set_options(c.inputs.at("options"), input);
+  NoiseRules rules{rng_of(c.inputs.at("rng")), c.inputs.at("subseed_strength"), {}, 0};
+  rules.resize_from = {c.inputs.at("seed_resize_from")[1], c.inputs.at("seed_resize_from")[0]};
+  set_options(c.inputs.at("options"), input, rules);
   const Mixture mixture(rows_of(c.inputs.at("denoiser").at("means")), c.inputs.at("denoiser").at("std"));
   const NoiseLevels levels(scaled_linear_alphas());
   const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));  // [N, 4]
@@ -61,7 +71,10 @@ Failure sample_row(const Case& c) {
     const bool v = input.prediction == "v";
     return NetOutputs{mixture.eps_or_v(x, sigma, cond, v), mixture.eps_or_v(x, sigma, uncond, v)};
   };
-  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), input.init_latent.sizes().slice(1).vec());
+  const auto seeds = seeds_in(c.inputs.at("seeds"));
+  std::vector<std::int64_t> variations = seeds_in(c.inputs.at("subseed"));
+  while (!variations.empty() && variations.size() < seeds.size()) variations.push_back(variations.back() + 1);
+  ImageNoise noise(seeds, input.init_latent.sizes().slice(1).vec(), rules, variations);
   input.noise = &noise;
   at::Tensor start;
   input.on_noised = [&](const at::Tensor& x) { start = x; };
@@ -118,13 +131,31 @@ Failure cfg_denoiser_row(const Case& c) {
   return compare(got, c.array(c.expected.at("denoised")), c.tolerance);
 }
 
+/// Seeds are texts: some need 64 bits.
+std::int64_t seed_in(const std::string& text) {
+  return text[0] == '-' ? std::stoll(text) : static_cast<std::int64_t>(std::stoull(text));
+}
+
 Failure randn_row(const Case& c) {
-  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
-  const std::string seed = c.inputs.at("seed").is_string() ? c.inputs.at("seed").get<std::string>() : c.inputs.at("seed").dump();
-  const at::Generator generator = cpu_generator(static_cast<std::int64_t>(std::stoull(seed[0] == '-' ? "0" : seed)));
+  NormalStream stream(rng_of(c.inputs.at("rng")), seed_in(c.inputs.at("seed").get<std::string>()));
   std::vector<at::Tensor> draws;
-  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(at::randn(shape.get<std::vector<std::int64_t>>(), generator, at::kFloat).flatten());
+  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(stream.next(shape.get<std::vector<std::int64_t>>()).flatten());
   return compare(at::cat(draws), c.array(c.expected.at("values")), c.tolerance);
+}
+
+Failure image_rng_row(const Case& c) {
+  const Json& in = c.inputs;
+  const Size from = {in.at("seed_resize_from_w"), in.at("seed_resize_from_h")};
+  const NoiseRules rules{rng_of(in.at("rng")), in.at("subseed_strength"), from, in.at("eta_noise_seed_delta")};
+  ImageNoise noise(seeds_in(in.at("seeds")), in.at("shape").get<std::vector<std::int64_t>>(), rules, seeds_in(in.at("subseeds")));
+  std::vector<at::Tensor> draws;
+  for (int i = 0; i < in.at("draws").get<int>(); ++i) draws.push_back(noise.next());
+  return compare(at::stack(draws), c.array(c.expected.at("noise")), c.tolerance);
+}
+
+Failure slerp_row(const Case& c) {
+  const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
+  return compare(slerp(c.inputs.at("val"), tensor("low"), tensor("high")), c.array(c.expected.at("result")), c.tolerance);
 }
 
 SoftInpainting soft_of(const Json& s) {
@@ -158,6 +189,8 @@ std::vector<Row> sampling_rows() {
           {"combine_denoised", combine_denoised_row},
           {"cfg_denoiser", cfg_denoiser_row},
           {"randn", randn_row},
+          {"image_rng", image_rng_row},
+          {"slerp", slerp_row},
           {"get_modified_nmask", modified_nmask_row},
           {"latent_blend", latent_blend_row}};
   rows.insert(rows.end(), std::begin(others), std::end(others));

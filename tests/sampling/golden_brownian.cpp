@@ -20,9 +20,9 @@ Failure seed_sequence_row(const Case& c) {
 
 /// [queries, N, C, h, w]
 Failure brownian_noise_row(const Case& c) {
-  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
+  const NoiseRules rules{c.inputs.at("rng") == "NV" ? Rng::kNv : Rng::kCpu, 0, {}, 0};
   const auto seeds = c.inputs.at("seeds").get<std::vector<std::int64_t>>();
-  const ImageNoise images(seeds, c.inputs.at("shape").get<std::vector<std::int64_t>>());
+  const ImageNoise images(seeds, c.inputs.at("shape").get<std::vector<std::int64_t>>(), rules);
   std::vector<at::Tensor> rows;
   for (const Json& query : c.inputs.at("queries")) {
     std::vector<at::Tensor> row;

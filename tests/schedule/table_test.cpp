@@ -58,7 +58,6 @@ TEST_CASE("schedulers: names and labels are unique and each finds its row", "[sc
     CHECK(find_scheduler(row.label) == &row);
   }
   CHECK(find_scheduler("none of these") == nullptr);
-  CHECK(find_scheduler("SGMUniform") == find_scheduler("sgm_uniform"));  // as older versions of A1111 wrote it
 }
 
 TEST_CASE("schedulers: sigmas fall strictly within the model's range and end in 0", "[schedule][table]") {
