@@ -28,7 +28,8 @@ const SchedulerRow& scheduler_of(const Case& c) {
 ScheduleSettings settings_of(const Case& c) {
   ScheduleSettings settings;
   settings.sdxl = c.inputs.value("sdxl", false);
-  for (const auto& [key, value] : c.inputs.value("options", Json::object()).items()) {
+  const Json options = c.inputs.value("options", Json::object());
+  for (const auto& [key, value] : options.items()) {
     if (key == "sigma_min") settings.sigma_min = value;
     else if (key == "sigma_max") settings.sigma_max = value;
     else if (key == "rho") settings.rho = value;
