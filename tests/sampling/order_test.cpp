@@ -100,7 +100,7 @@ CATCH_TEST_CASE("samplers: DPM adaptive stays as near to the solution as it allo
 
 CATCH_TEST_CASE("samplers: stochastic ones end with the spread of the data", "[sampling][table][property]") {
   at::Generator generator = cpu_generator(7);
-  const auto draw = [&] { return at::randn({40000}, generator, at::kFloat); };
+  const auto draw = [&] { return at::randn({10000}, generator, at::kFloat); };
   for (const SamplerRow& row : samplers()) {
     if (!row.stochastic && !row.eta) continue;
     CATCH_INFO(std::string(row.name));
