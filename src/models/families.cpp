@@ -10,16 +10,16 @@ namespace {
 
 constexpr const char* kUnet = "model.diffusion_model.input_blocks.0.0.weight";
 
-bool is_sdxl(const StateDict& keys) { return keys.contains("conditioner.embedders.1.model.ln_final.weight"); }
+bool is_sdxl(const StateDict& keys) { return keys.contains(kUnet) && keys.contains("conditioner.embedders.1.model.ln_final.weight"); }
 bool is_refiner(const StateDict& keys) { return keys.contains("conditioner.embedders.0.model.ln_final.weight"); }
-bool is_sd2(const StateDict& keys) { return keys.contains("cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"); }
+bool is_sd2(const StateDict& keys) { return keys.contains(kUnet) && keys.contains("cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"); }
 bool is_sd1(const StateDict& keys) {
   const auto text = keys.lower_bound("cond_stage_model.transformer.");
   return keys.contains(kUnet) && text != keys.end() && text->first.starts_with("cond_stage_model.transformer.");
 }
 
 constexpr FamilyRow kFamilies[] = {
-    {"sdxl", is_sdxl, nullptr}, {"sdxl refiner", is_refiner, nullptr}, {"sd2", is_sd2, nullptr}, {"sd1", is_sd1, load_sd1}};
+    {"sdxl", is_sdxl, load_sdxl}, {"sdxl refiner", is_refiner, refuse_refiner}, {"sd2", is_sd2, load_sd2}, {"sd1", is_sd1, load_sd1}};
 
 struct OtherKind {
   const char* part;  // of a key
@@ -50,17 +50,13 @@ const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& c
     if (found) { what = std::string("it is ") + other.what; break; }
   }
   throw Error(ErrorKind::kModel, "\"" + checkpoint.filename().string() + "\" is no checkpoint", checkpoint.string(), what,
-              "give a Stable Diffusion 1.x checkpoint with --model");
+              "give a Stable Diffusion 1.x, 2.x or XL checkpoint with --model");
 }
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& checkpoint, const std::filesystem::path& vae,
                                   const DeviceChoice& device) {
   const StateDict state_dict = read_safetensors(checkpoint);
-  const FamilyRow& family = family_of(state_dict, checkpoint);
-  if (family.load == nullptr)
-    throw Error(ErrorKind::kModel, "\"" + checkpoint.filename().string() + "\" is of a family that redraw does not run yet",
-                checkpoint.string(), std::string("its keys say ") + family.name, "give a Stable Diffusion 1.x checkpoint");
-  return family.load(state_dict, checkpoint, vae, device);
+  return family_of(state_dict, checkpoint).load({&state_dict, checkpoint, vae, device});
 }
 
 }  // namespace redraw

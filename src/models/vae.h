@@ -41,6 +41,7 @@ class Vae {
   explicit Vae(const Weights& weights);
   /// [N, 3, H, W] in [-1, 1] -> mean and logvar (clamped to -30..20), each [N, C, h, w]
   std::pair<at::Tensor, at::Tensor> encode(const at::Tensor& image) const;
+  at::ScalarType dtype() const { return encoder_in_.weight.scalar_type(); }
   at::Tensor decode(const at::Tensor& latent) const;  // [N, C, h, w] -> [N, 3, 8h, 8w]
 
  private:

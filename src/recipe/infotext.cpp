@@ -65,6 +65,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Sampler", label_of("sampler", recipe)},
           {"Schedule type", schedule_label(recipe)},
           {"CFG scale", fmt::format("{}", recipe.cfg_scale)},
+          {"Image CFG scale", model.is_pix2pix ? fmt::format("{}", recipe.image_cfg_scale) : ""},
           {"Seed", fmt::format("{}", job.seed)},
           {"Size", fmt::format("{}x{}", size.width, size.height)},
           {"Model hash", model.model_sha256.substr(0, 10)},
@@ -72,6 +73,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"VAE hash", model.vae_sha256.substr(0, 10)},
           {"VAE", model.vae_name},
           {"Denoising strength", fmt::format("{}", recipe.denoise)},
+          {"Conditional mask weight", model.is_inpainting ? fmt::format("{}", recipe.inpainting_mask_weight) : ""},
           {"Clip skip", recipe.clip_skip > 1 ? fmt::format("{}", recipe.clip_skip) : ""},
           {"RNG", "CPU"}};
 }

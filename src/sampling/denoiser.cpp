@@ -21,6 +21,9 @@ at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sig
 }  // namespace
 
 at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance) {
+  if (outputs.no_image.defined())
+    return outputs.no_image + (outputs.cond - outputs.uncond) * guidance.cfg_scale +
+           (outputs.uncond - outputs.no_image) * guidance.image_cfg_scale;
   if (guidance.weights.empty()) return outputs.uncond + (outputs.cond - outputs.uncond) * guidance.cfg_scale;
   at::Tensor result = outputs.uncond.clone();
   std::int64_t row = 0;
@@ -53,8 +56,11 @@ Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
     const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma));
     const bool v = input.prediction == "v";
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
-    const NetOutputs denoised{to_denoised(out.cond, x_of_parts, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return masked_blend(input, guide(denoised, input.guidance), sigma);
+    const auto denoised = [&](const at::Tensor& output, const at::Tensor& noisy) {
+      return output.defined() ? to_denoised(output, noisy, sigma, v) : output;
+    };
+    const NetOutputs all{denoised(out.cond, x_of_parts), denoised(out.uncond, x), denoised(out.no_image, x)};
+    return masked_blend(input, guide(all, input.guidance), sigma);
   };
 }
 
@@ -66,10 +72,10 @@ Denoiser timestep_denoiser(const DenoiserInput& input) {
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
     if (input.prediction != "v") return guide(out, input.guidance);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
-      return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
+      return v.defined() ? std::sqrt(a) * v + std::sqrt(1 - a) * noisy : v;
     };
     const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights);
-    return guide({eps(out.cond, of_parts), eps(out.uncond, blended)}, input.guidance);
+    return guide({eps(out.cond, of_parts), eps(out.uncond, blended), eps(out.no_image, blended)}, input.guidance);
   };
 }
 

@@ -41,4 +41,14 @@ std::vector<float> scaled_linear_alphas() {
   return alphas;
 }
 
+std::vector<float> zero_terminal_snr(std::vector<float> alphas_cumprod) {
+  const float first = std::sqrt(alphas_cumprod.front()), last = std::sqrt(alphas_cumprod.back());
+  for (float& alpha : alphas_cumprod) {
+    const float root = (std::sqrt(alpha) - last) * (first / (first - last));
+    alpha = root * root;
+  }
+  alphas_cumprod.back() = 4.8973451890853435e-08F;  // A1111's, so that no sigma is infinite
+  return alphas_cumprod;
+}
+
 }  // namespace redraw

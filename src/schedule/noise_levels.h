@@ -27,4 +27,9 @@ class NoiseLevels {
 /// SD 1.x: betas are squares of even steps from sqrt(0.00085) to sqrt(0.012); product kept in fp32.
 std::vector<float> scaled_linear_alphas();
 
+/// The same levels shifted and scaled (in their square roots) so that the last one is all noise: zero terminal
+/// SNR (arXiv 2305.08891, algorithm 1). The last is 4.897e-8 instead of 0, so that sigma_max is 4518.76.
+/// source A1111 1.10 sd_models.rescale_zero_terminal_snr_abar; golden: models/schedule
+std::vector<float> zero_terminal_snr(std::vector<float> alphas_cumprod);
+
 }  // namespace redraw
