@@ -39,7 +39,7 @@ Vae load_own_vae(const StateDict& keys, const std::string& file, at::Device devi
 }
 
 Vae load_vae_file(const fs::path& file, at::Device device, at::ScalarType dtype) {
-  const StateDict keys = plain_vae_keys(read_safetensors(file));
+  const StateDict keys = plain_vae_keys(load_tensors(file));
   const WeightsSource source{&keys, file.string(), device, dtype};
   return Vae(Weights(source, ""));
 }
@@ -51,7 +51,7 @@ Vae load_vae(const Checkpoint& checkpoint, at::ScalarType dtype) {
 
 std::function<Vae()> full_vae_loader(const Checkpoint& checkpoint) {
   return [path = checkpoint.path, vae = checkpoint.vae, device = checkpoint.device.device] {
-    return vae.empty() ? load_own_vae(read_safetensors(path), path.string(), device, at::kFloat) : load_vae_file(vae, device, at::kFloat);
+    return vae.empty() ? load_own_vae(load_tensors(path), path.string(), device, at::kFloat) : load_vae_file(vae, device, at::kFloat);
   };
 }
 

@@ -1,7 +1,7 @@
 // Names of the weights in VAE files, as they are and as the autoencoder wants them.
 #pragma once
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 

@@ -41,6 +41,12 @@ void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
     fields.emplace_back("Masked content", label_of("masked_content", recipe));
 }
 
+/// Python writes 1.0 where C++ writes 1; A1111's numbers from its settings are such.
+std::string python_float(double value) {
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
 /// A1111 lists the script's fields before those of the mask.
 void add_soft_fields(const SoftInpainting& soft, InfotextFields& fields) {
   const auto number = [](double value) { return fmt::format("{}", value); };
@@ -65,7 +71,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Sampler", label_of("sampler", recipe)},
           {"Schedule type", schedule_label(recipe)},
           {"CFG scale", fmt::format("{}", recipe.cfg_scale)},
-          {"Image CFG scale", model.is_pix2pix ? fmt::format("{}", recipe.image_cfg_scale) : ""},
+          {"Image CFG scale", model.is_pix2pix ? python_float(recipe.image_cfg_scale) : ""},
           {"Seed", fmt::format("{}", job.seed)},
           {"Size", fmt::format("{}x{}", size.width, size.height)},
           {"Model hash", model.model_sha256.substr(0, 10)},
@@ -73,7 +79,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"VAE hash", model.vae_sha256.substr(0, 10)},
           {"VAE", model.vae_name},
           {"Denoising strength", fmt::format("{}", recipe.denoise)},
-          {"Conditional mask weight", model.is_inpainting ? fmt::format("{}", recipe.inpainting_mask_weight) : ""},
+          {"Conditional mask weight", model.is_inpainting ? python_float(recipe.inpainting_mask_weight) : ""},
           {"Clip skip", recipe.clip_skip > 1 ? fmt::format("{}", recipe.clip_skip) : ""},
           {"RNG", "CPU"}};
 }

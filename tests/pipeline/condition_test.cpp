@@ -52,7 +52,7 @@ CATCH_TEST_CASE("condition: the texts of one prompt are encoded together, equal 
   CATCH_CHECK(encoder.calls[0] == std::vector<std::pair<std::string, int>>{{"a", 2}, {"bb", 2}});  // of 4 steps
   CATCH_REQUIRE(conditioning.cond.size() == 2);
   CATCH_CHECK(conditioning.cond[1][0].contexts.size() == 4);
-  CATCH_CHECK(conditioning.cond[1][0].contexts[2].text.context.equal(conditioning.cond[0][0].contexts[0].context));
+  CATCH_CHECK(conditioning.cond[1][0].contexts[2].text.context.equal(conditioning.cond[0][0].contexts[0].text.context));
 }
 
 CATCH_TEST_CASE("condition: parts of one prompt are continued with their last vector, not those of another", "[pipeline]") {

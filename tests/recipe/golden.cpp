@@ -34,11 +34,10 @@ void skip_unknown(const Case& c) {
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
-    if (key != "CLIP_stop_at_last_layers" && !(key == "randn_source" && value == "CPU"))
+    if (key != "CLIP_stop_at_last_layers" && key != "inpainting_mask_weight" && !(key == "randn_source" && value == "CPU"))
       throw Skip{"no setting for " + key};
   for (const char* key : {"lora_hashes", "extra_generation_params"})
     if (!c.inputs.at(key).empty()) throw Skip{std::string("no setting for ") + key};
-  if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
 void read_mask_settings(const Json& p, Recipe& recipe) {
@@ -74,6 +73,7 @@ Job job_of(const Case& c) {
   recipe.steps = p.at("steps");
   recipe.cfg_scale = p.at("cfg_scale");
   recipe.denoise = p.at("denoising_strength");
+  recipe.inpainting_mask_weight = c.inputs.at("options").value("inpainting_mask_weight", 1.0);
   recipe.clip_skip = c.inputs.at("options").value("CLIP_stop_at_last_layers", 1);
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
@@ -87,6 +87,7 @@ Failure create_infotext_row(const Case& c) {
   ModelInfo model;
   model.model_name = c.inputs.at("model").at("name");
   model.model_sha256 = c.inputs.at("model").at("hash");
+  model.is_inpainting = c.inputs.at("model").at("inpainting");
   if (!c.inputs.at("vae").is_null()) {
     model.vae_name = c.inputs.at("vae")[0];
     model.vae_sha256 = c.inputs.at("vae")[1];
