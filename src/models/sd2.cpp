@@ -28,12 +28,6 @@ class Sd2 : public LatentModel {
 
 }  // namespace
 
-double v_probe(const Unet& unet, std::int64_t context_width, at::TensorOptions options) {
-  const at::Tensor x = at::full({1, 4, 8, 8}, 0.5, options), context = at::full({1, 2, context_width}, 0.5, options);
-  const at::Tensor t = at::full({1}, 999, options.dtype(at::kFloat));
-  return (unet.forward(x, t, context, {}) - x).to(at::kFloat).mean().item<double>();
-}
-
 std::unique_ptr<Model> load_sd2(const Checkpoint& checkpoint) {
   ModelTraits traits;
   traits.family = "sd2";

@@ -160,7 +160,8 @@ std::int64_t HeadRule::heads_of(std::int64_t level_channels) const {
 at::Tensor sinusoids(const at::Tensor& values, std::int64_t channels) {
   const std::int64_t half = channels / 2;
   const at::Tensor steps = at::arange(half, values.options().dtype(at::kFloat));
-  const at::Tensor frequencies = at::exp(steps * (-std::log(10000.0) / static_cast<double>(half)));
+  // In this order, as A1111: another rounding of a frequency, times t, is seen in the picture.
+  const at::Tensor frequencies = at::exp(steps * -std::log(10000.0) / static_cast<double>(half));
   const at::Tensor angles = values.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);
   return at::cat({angles.cos(), angles.sin()}, 1);  // [N, channels]
 }
@@ -215,6 +216,12 @@ at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Ten
     h = run(block, at::cat({h, skip}, 1));
   }
   return conv(group_norm_silu(h, out_norm_), out_conv_);
+}
+
+double v_probe(const Unet& unet, std::int64_t context_width, at::TensorOptions options) {
+  const at::Tensor x = at::full({1, 4, 8, 8}, 0.5, options), context = at::full({1, 2, context_width}, 0.5, options);
+  const at::Tensor t = at::full({1}, 999, options.dtype(at::kFloat));
+  return (unet.forward(x, t, context, {}) - x).to(at::kFloat).mean().item<double>();
 }
 
 }  // namespace redraw

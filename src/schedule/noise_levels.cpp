@@ -14,13 +14,13 @@ NoiseLevels::NoiseLevels(const std::vector<float>& alphas_cumprod) {
 }
 
 double NoiseLevels::t_of_sigma(double sigma) const {
-  const double wanted = std::log(sigma);
-  const auto above = std::upper_bound(log_sigmas_.begin(), log_sigmas_.end(), wanted);
+  const float wanted = std::log(static_cast<float>(sigma));
+  const auto above = std::upper_bound(log_sigmas_.begin(), log_sigmas_.end(), static_cast<double>(wanted));
   const auto count = static_cast<std::ptrdiff_t>(log_sigmas_.size());
   const auto low = std::clamp<std::ptrdiff_t>(above - log_sigmas_.begin() - 1, 0, count - 2);
-  const auto at = [&](std::ptrdiff_t i) { return log_sigmas_[static_cast<std::size_t>(i)]; };
-  const double share = std::clamp((at(low) - wanted) / (at(low) - at(low + 1)), 0.0, 1.0);
-  return static_cast<double>(low) + share;
+  const auto at = [&](std::ptrdiff_t i) { return static_cast<float>(log_sigmas_[static_cast<std::size_t>(i)]); };
+  const float share = std::clamp((at(low) - wanted) / (at(low) - at(low + 1)), 0.0F, 1.0F);
+  return static_cast<double>((1 - share) * static_cast<float>(low) + share * static_cast<float>(low + 1));
 }
 
 double NoiseLevels::sigma_of_t(double t) const {

@@ -5,7 +5,10 @@
 
 #include <map>
 
+#include "models/families.h"
+#include "models/shapes.h"
 #include "models/text_chunks.h"
+#include "models/unet.h"
 #include "models/vae.h"
 #include "models/vae_keys.h"
 #include "nn/load_tensors.h"
@@ -132,6 +135,32 @@ Failure same_model(const Case& c) {
   return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol")) ? "" : "the two files give different models";
 }
 
+Failure detect(const Case& c) {
+  const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
+  const ModelShape shape = shape_of(keys, family_of(keys, c.inputs.at("checkpoint").get<std::string>()).name);
+  Json got = {{"family", shape.family}, {"in_channels", shape.in_channels}, {"model_channels", shape.model_channels},
+              {"channel_mult", shape.channel_mult}, {"num_res_blocks", shape.num_res_blocks},
+              {"transformer_depth", shape.transformer_depth}, {"transformer_depth_middle", shape.transformer_depth_middle},
+              {"context_dim", shape.context_dim}, {"linear_projection", shape.linear_projection}, {"heads", shape.heads},
+              {"heads_middle", shape.heads_middle}, {"text_layers", shape.text_layers}, {"text_heads", shape.text_heads},
+              {"vae_ch_mult", shape.vae_ch_mult}, {"ztsnr", shape.ztsnr}, {"prediction", shape.prediction},
+              {"inpaint", shape.in_channels == 9}};
+  if (shape.adm_in_channels != 0) got["adm_in_channels"] = shape.adm_in_channels;
+  return compare(got, c.expected);
+}
+
+/// The net's own answer, and the spread of one weight that others go by.
+Failure v_probe_row(const Case& c) {
+  const c10::InferenceMode guard;
+  const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
+  const WeightsSource source{&keys, c.inputs.at("checkpoint"), at::kCPU, at::kFloat};
+  const Unet net(Weights(source, "model.diffusion_model."), {});
+  const double mean = v_probe(net, shape_of(keys, "sd2").context_dim, at::TensorOptions(at::kCPU).dtype(at::kFloat));
+  const Json got = {{"mean_of_out_minus_x", mean}, {"is_v", mean < -1}, {"std_of_last_norm1_bias", spread_of_last_norm(keys)}};
+  const bool agrees = (model_of(c, c.inputs.at("checkpoint")).traits().prediction == "v") == c.expected.at("is_v").get<bool>();
+  return agrees ? compare(got, c.expected, c.tolerance) : "the loaded model says otherwise";
+}
+
 Failure load_error(const Case& c) {
   const std::string as = c.inputs.at("as"), file = c.inputs.at("file");
   try {
@@ -150,7 +179,7 @@ Failure load_error(const Case& c) {
 
 std::vector<Row> models_rows() {
   return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
-          {"schedule", schedule}, {"same_model", same_model}, {"load_error", load_error}};
+          {"schedule", schedule}, {"same_model", same_model}, {"detect", detect}, {"v_probe", v_probe_row}, {"load_error", load_error}};
 }
 
 }  // namespace redraw::golden
