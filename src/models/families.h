@@ -1,4 +1,4 @@
-// TABLE of model families: what a checkpoint is, by its keys, and who loads it.
+// TABLE of model families: who loads what inspect/kinds tells by its keys.
 #pragma once
 
 #include <memory>
@@ -16,12 +16,11 @@ struct Checkpoint {
 };
 
 struct FamilyRow {
-  const char* name;
-  bool (*detect)(const StateDict& keys);
+  const char* name;  // as in inspect/kinds
   std::unique_ptr<Model> (*load)(const Checkpoint& checkpoint);
 };
 
-/// The most specific first. Errors: kModel saying what the file is instead.
+/// The row of the checkpoint's kind. Errors: kModel saying what the file is instead.
 const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& checkpoint);
 
 std::unique_ptr<Model> load_sd1(const Checkpoint& checkpoint);

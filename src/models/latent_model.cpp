@@ -62,14 +62,15 @@ LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRul
   traits.in_channels = check_channels(checkpoint);
   traits.dtype = choice.dtype.value_or(auto_dtype(choice.device, unet_parameters(*checkpoint.state_dict)));
   traits.vae_dtype = choice.vae_dtype.value_or(auto_vae_dtype(choice.device, traits.dtype));
-  const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype};
+  auto weights = std::make_unique<StateDict>();
+  const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype, weights.get()};
   Unet unet(Weights(source, kUnetPrefix), rule);
   Vae vae = load_vae(checkpoint, traits.vae_dtype);
-  return {std::move(traits), choice.device, std::move(unet), std::move(vae), full_vae_loader(checkpoint)};
+  return {std::move(traits), choice.device, std::move(unet), std::move(vae), std::move(weights), full_vae_loader(checkpoint)};
 }
 
-WeightsSource text_source(const Checkpoint& checkpoint) {
-  return {checkpoint.state_dict, checkpoint.path.string(), checkpoint.device.device, at::kFloat};
+WeightsSource text_source(const Checkpoint& checkpoint, const LatentParts& parts) {
+  return {checkpoint.state_dict, checkpoint.path.string(), checkpoint.device.device, at::kFloat, parts.weights.get()};
 }
 
 std::vector<float> schedule_of(const StateDict& keys) {

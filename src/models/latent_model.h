@@ -15,6 +15,7 @@ struct LatentParts {
   at::Device device;
   Unet unet;
   Vae vae;
+  std::unique_ptr<StateDict> weights;    // what UNet and text encoders work with, by key
   std::function<Vae()> load_full_vae;  // from the files again, in f32
 };
 
@@ -22,8 +23,8 @@ struct LatentParts {
 ///         off the file. Errors: kModel (a key that is missing, a number of channels that is no known kind).
 LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRule rule);
 
-/// Weights below a prefix of the checkpoint, in f32: a text encoder.
-WeightsSource text_source(const Checkpoint& checkpoint);
+/// The checkpoint in f32: for its text encoders, which write their weights down beside the UNet's.
+WeightsSource text_source(const Checkpoint& checkpoint, const LatentParts& parts);
 
 /// The file's own alphas_cumprod where it has them (merges often hold them in fp16), as A1111 does.
 std::vector<float> schedule_of(const StateDict& keys);
@@ -35,6 +36,7 @@ class LatentModel : public Model {
  public:
   explicit LatentModel(LatentParts parts) : parts_(std::move(parts)) {}
   const ModelTraits& traits() const override { return parts_.traits; }
+  const StateDict& weights() const override { return *parts_.weights; }
   at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
   at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const override;
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,

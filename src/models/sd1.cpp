@@ -36,7 +36,7 @@ std::unique_ptr<Model> load_sd1(const Checkpoint& checkpoint) {
   traits.prediction = "eps";
   traits.alphas_cumprod = schedule_of(*checkpoint.state_dict);
   LatentParts parts = load_parts(checkpoint, std::move(traits), kHeads);
-  const WeightsSource text = text_source(checkpoint);
+  const WeightsSource text = text_source(checkpoint, parts);
   Clip clip = Clip::load(Weights(text, clip_prefix(*checkpoint.state_dict, "cond_stage_model.transformer.")));
   return std::make_unique<Sd1>(std::move(parts), std::move(clip));
 }

@@ -35,7 +35,7 @@ std::unique_ptr<Model> load_sd2(const Checkpoint& checkpoint) {
   traits.alphas_cumprod = schedule_of(*checkpoint.state_dict);
   traits.text_encoders = {Spelling::kOpenClip};
   LatentParts parts = load_parts(checkpoint, std::move(traits), {});
-  const WeightsSource text = text_source(checkpoint);
+  const WeightsSource text = text_source(checkpoint, parts);
   const Weights weights(text, "cond_stage_model.model.");
   const at::TensorOptions options = at::TensorOptions(parts.device).dtype(parts.traits.dtype);
   // A1111 asks plain checkpoints only: inpainting ones are all eps.

@@ -67,7 +67,7 @@ std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint) {
   if (keys.contains("ztsnr")) traits.alphas_cumprod = zero_terminal_snr(traits.alphas_cumprod);
   traits.text_encoders = {Spelling::kClip, Spelling::kOpenClip};
   LatentParts parts = load_parts(checkpoint, std::move(traits), {});
-  const WeightsSource text = text_source(checkpoint);
+  const WeightsSource text = text_source(checkpoint, parts);
   Clip clip_l = Clip::load(Weights(text, clip_prefix(keys, "conditioner.embedders.0.transformer.")));
   Clip clip_g = Clip::load_open(Weights(text, "conditioner.embedders.1.model."));
   return std::make_unique<Sdxl>(std::move(parts), std::move(clip_l), std::move(clip_g));

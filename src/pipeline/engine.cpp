@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/files.h"
+#include "base/hash_cache.h"
 #include "nn/device.h"
 #include "pipeline/stages.h"
 
@@ -31,10 +31,10 @@ class StageClock {
   std::map<std::string, double> timings_;
 };
 
-ImageNoise noise_of(const Model& model, std::span<const EngineTask> tasks) {
+std::vector<std::int64_t> seeds_of(std::span<const EngineTask> tasks, std::int64_t Job::*member) {
   std::vector<std::int64_t> seeds;
-  for (const EngineTask& task : tasks) seeds.push_back(task.job->seed);
-  return ImageNoise(seeds, noise_shape(model, tasks));
+  for (const EngineTask& task : tasks) seeds.push_back(task.job->*member);
+  return seeds;
 }
 
 class TorchEngine : public Engine {
@@ -66,12 +66,14 @@ class TorchEngine : public Engine {
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
                                     const std::function<void(int, int)>& on_step) const {
     StageClock clock;
-    ImageNoise content_noise = noise_of(*model_, tasks);  // masked content draws what sampling draws
+    const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
+    const NoiseRules rules = noise_rules(tasks[0].job->recipe);
+    ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
     const Latents latents = encode(*model_, tasks, content_noise);
     clock.lap("encode");
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
-    ImageNoise noise = noise_of(*model_, tasks);
+    ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
     const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
@@ -88,10 +90,10 @@ class TorchEngine : public Engine {
     info_.is_inpainting = traits.is_inpainting();
     info_.is_pix2pix = traits.is_pix2pix();
     info_.model_name = path.stem().string();
-    info_.model_sha256 = sha256_of_file(path);
+    info_.model_sha256 = file_hash(path);
     if (!vae.empty()) {
       info_.vae_name = vae.filename().string();
-      info_.vae_sha256 = sha256_of_file(vae);
+      info_.vae_sha256 = file_hash(vae);
     }
     info_.device = device_.device.str();
     info_.dtype = traits.dtype == at::kFloat ? "f32" : traits.dtype == at::kHalf ? "f16" : "bf16";

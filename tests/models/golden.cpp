@@ -5,8 +5,8 @@
 
 #include <map>
 
+#include "lora/merge.h"
 #include "models/families.h"
-#include "models/shapes.h"
 #include "models/text_chunks.h"
 #include "models/unet.h"
 #include "models/vae.h"
@@ -19,12 +19,26 @@
 namespace redraw::golden {
 namespace {
 
+std::vector<LoraUse> loras_of(const Case& c) {
+  if (!c.inputs.contains("lora")) return {};
+  return {{"lora", c.path(c.inputs.at("lora")), c.inputs.at("te_weight"), c.inputs.at("unet_weight")}};
+}
+
+/// The case's LoRA in the model and no other one.
+MergedLora use_loras(const Model& model, const Case& c) {
+  static std::map<const Model*, std::unique_ptr<LoraMerger>> mergers;
+  std::unique_ptr<LoraMerger>& merger = mergers[&model];
+  if (!merger) merger = std::make_unique<LoraMerger>(model.weights());
+  const auto& merged = merger->apply(loras_of(c));
+  return merged.empty() ? MergedLora() : merged[0];
+}
+
 const Model& model_of(const Case& c, const std::string& file, const std::string& vae = "") {
   static std::map<std::string, std::unique_ptr<Model>> loaded;
-  for (const char* later : {"lora", "loras", "lora_folder", "embeddings", "embedding_folder"})
-    if (c.inputs.contains(later) && !c.inputs.at(later).is_null()) throw Skip{std::string(later) + " is not built yet"};
+  if (c.inputs.contains("embeddings")) throw Skip{"embeddings are not built yet"};
   std::unique_ptr<Model>& model = loaded[c.path(file).string() + vae];
   if (!model) model = load_model(c.path(file), vae.empty() ? "" : c.path(vae), {at::kCPU, at::kFloat});
+  use_loras(*model, c);
   return *model;
 }
 
@@ -69,6 +83,23 @@ Failure unet(const Case& c) {
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
   const auto tensor = [&](const char* name) { return c.inputs.contains(name) ? to_tensor(c.array(c.inputs.at(name))) : at::Tensor(); };
   return compare(model.predict(tensor("x"), tensor("timesteps"), {tensor("context"), tensor("y")}, {}), c.array(c.expected.at("out")), c.tolerance);
+}
+
+Failure lora_deltas(const Case& c) {
+  const c10::InferenceMode guard;
+  Case without = c;
+  without.inputs.erase("lora");
+  const Model& model = model_of(without, c.inputs.at("checkpoint"));
+  StateDict before;
+  for (const auto& [key, weight] : model.weights()) before[key] = weight.clone();
+  const MergedLora merged = use_loras(model, c);
+  if (Failure f = compare(Json(merged.matched), c.expected.at("layers_matched")); !f.empty()) return "layers_matched: " + f;
+  for (const auto& [key, name] : c.expected.at("deltas").items())
+    if (Failure f = compare(model.weights().at(key) - before.at(key), c.array(name), c.tolerance); !f.empty()) return key + ": " + f;
+  use_loras(model, without);
+  for (const auto& [key, weight] : model.weights())
+    if (!weight.equal(before.at(key))) return key + " is another one after the LoRA is taken out";
+  return "";
 }
 
 const Model& vae_of(const Case& c) {
@@ -135,40 +166,31 @@ Failure same_model(const Case& c) {
   return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol")) ? "" : "the two files give different models";
 }
 
-Failure detect(const Case& c) {
-  const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
-  const ModelShape shape = shape_of(keys, family_of(keys, c.inputs.at("checkpoint").get<std::string>()).name);
-  Json got = {{"family", shape.family}, {"in_channels", shape.in_channels}, {"model_channels", shape.model_channels},
-              {"channel_mult", shape.channel_mult}, {"num_res_blocks", shape.num_res_blocks},
-              {"transformer_depth", shape.transformer_depth}, {"transformer_depth_middle", shape.transformer_depth_middle},
-              {"context_dim", shape.context_dim}, {"linear_projection", shape.linear_projection}, {"heads", shape.heads},
-              {"heads_middle", shape.heads_middle}, {"text_layers", shape.text_layers}, {"text_heads", shape.text_heads},
-              {"vae_ch_mult", shape.vae_ch_mult}, {"ztsnr", shape.ztsnr}, {"prediction", shape.prediction},
-              {"inpaint", shape.in_channels == 9}};
-  if (shape.adm_in_channels != 0) got["adm_in_channels"] = shape.adm_in_channels;
-  return compare(got, c.expected);
-}
-
-/// The net's own answer, and the spread of one weight that others go by.
+/// The net's own answer; inspect goes by the spread of one weight.
 Failure v_probe_row(const Case& c) {
   const c10::InferenceMode guard;
   const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
   const WeightsSource source{&keys, c.inputs.at("checkpoint"), at::kCPU, at::kFloat};
   const Unet net(Weights(source, "model.diffusion_model."), {});
-  const double mean = v_probe(net, shape_of(keys, "sd2").context_dim, at::TensorOptions(at::kCPU).dtype(at::kFloat));
-  const Json got = {{"mean_of_out_minus_x", mean}, {"is_v", mean < -1}, {"std_of_last_norm1_bias", spread_of_last_norm(keys)}};
+  const double mean = v_probe(net, keys.at("cond_stage_model.model.ln_final.weight").size(0), at::TensorOptions(at::kCPU).dtype(at::kFloat));
+  if (Failure f = compare(Json(mean), c.expected.at("mean_of_out_minus_x"), c.tolerance); !f.empty()) return f;
   const bool agrees = (model_of(c, c.inputs.at("checkpoint")).traits().prediction == "v") == c.expected.at("is_v").get<bool>();
-  return agrees ? compare(got, c.expected, c.tolerance) : "the loaded model says otherwise";
+  return agrees ? "" : "the loaded model says otherwise";
 }
 
 Failure load_error(const Case& c) {
   const std::string as = c.inputs.at("as"), file = c.inputs.at("file");
   try {
-    const bool vae = as == "vae";
-    if (vae || as == "checkpoint") load_model(c.path(vae ? "files/sd15_fp16.safetensors" : file), vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
-    else load_tensors(c.path(file));
+    const bool checkpoint = as == "checkpoint", vae = as == "vae";
+    if (!checkpoint && !vae && as != "lora") load_tensors(c.path(file));
+    else {
+      const auto model = load_model(c.path(checkpoint ? file : "files/sd15_fp16.safetensors"), vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
+      if (as == "lora") LoraMerger(model->weights()).apply({{"lora", c.path(file)}});
+    }
   } catch (const Error& error) {
     for (const Json& word : c.expected.at("must_mention"))
+      if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
+    for (const Json& word : as == "lora" ? c.expected.at("should_mention") : Json::array())
       if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
     return error.exit_code() == 70 ? "it ends as our own bug: " + error.message() : "";
   }
@@ -178,8 +200,8 @@ Failure load_error(const Case& c) {
 }  // namespace
 
 std::vector<Row> models_rows() {
-  return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
-          {"schedule", schedule}, {"same_model", same_model}, {"detect", detect}, {"v_probe", v_probe_row}, {"load_error", load_error}};
+  return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
+          {"schedule", schedule}, {"same_model", same_model}, {"v_probe", v_probe_row}, {"load_error", load_error}};
 }
 
 }  // namespace redraw::golden

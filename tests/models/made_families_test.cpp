@@ -5,7 +5,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include "models/families.h"
-#include "models/shapes.h"
 #include "models/text_chunks.h"
 #include "support/errors.h"
 #include "support/made_model.h"
@@ -96,7 +95,6 @@ CATCH_TEST_CASE("sdxl: the keys v_pred and ztsnr are heeded", "[models]") {
   keys["v_pred"] = keys["ztsnr"] = at::empty({0});
   CATCH_CHECK(loaded(keys)->traits().prediction == "v");
   CATCH_CHECK(loaded(keys)->traits().alphas_cumprod.back() == 4.8973451890853435e-08F);
-  CATCH_CHECK(shape_of(keys, "sdxl").ztsnr);
 }
 
 CATCH_TEST_CASE("sdxl refiner: refused in words", "[models]") {
@@ -132,19 +130,4 @@ CATCH_TEST_CASE("families: EMA weights, schedules and odd position ids are passe
   CATCH_CHECK(embed(*other, "a cat").context.equal(text.context));
   const at::Tensor x = at::ones({1, 4, 4, 4}), t = at::ones({1});
   CATCH_CHECK(other->predict(x, t, text, {}).equal(plain->predict(x, t, text, {})));
-}
-
-CATCH_TEST_CASE("shape_of: levels, heads and encoders of each family", "[models][table]") {
-  const ModelShape sd1 = shape_of(MadeModel({"sd1"}).keys, "sd1"), sdxl = shape_of(MadeModel({"sdxl", 9}).keys, "sdxl");
-  CATCH_CHECK(sd1.heads == std::vector<int>{8, 8});
-  CATCH_CHECK_FALSE(sd1.linear_projection);
-  CATCH_CHECK(sdxl.heads == std::vector<int>{1, 1});
-  CATCH_CHECK(sdxl.in_channels == 9);
-  CATCH_CHECK(sdxl.linear_projection);
-  CATCH_CHECK(sdxl.adm_in_channels == 1664);
-  CATCH_CHECK(sdxl.context_dim == 192);
-  CATCH_CHECK(sdxl.text_layers == std::vector<int>{3, 3});
-  CATCH_CHECK(sdxl.text_heads == std::vector<int>{1, 2});
-  CATCH_CHECK(sdxl.vae_ch_mult == std::vector<int>{1, 1, 1, 2});
-  CATCH_CHECK(sdxl.num_res_blocks == std::vector<int>{1, 1});
 }
