@@ -24,6 +24,7 @@ struct ModelTraits {
   int latent_stride = 8;
   double latent_scale = 0.18215;
   std::vector<float> alphas_cumprod;                          // [1000]
+  bool zero_terminal_snr = false;                             // they are stretched already
   std::vector<Spelling> text_encoders = {Spelling::kClip};    // one for each
   at::ScalarType dtype = at::kFloat;                          // of the UNet
   at::ScalarType vae_dtype = at::kFloat;

@@ -64,7 +64,8 @@ std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint) {
   traits.prediction = keys.contains("v_pred") ? "v" : "eps";
   traits.latent_scale = 0.13025;
   traits.alphas_cumprod = scaled_linear_alphas();
-  if (keys.contains("ztsnr")) traits.alphas_cumprod = zero_terminal_snr(traits.alphas_cumprod);
+  traits.zero_terminal_snr = keys.contains("ztsnr");
+  if (traits.zero_terminal_snr) traits.alphas_cumprod = zero_terminal_snr(traits.alphas_cumprod);
   traits.text_encoders = {Spelling::kClip, Spelling::kOpenClip};
   LatentParts parts = load_parts(checkpoint, std::move(traits), {});
   const WeightsSource text = text_source(checkpoint, parts);

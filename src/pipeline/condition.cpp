@@ -7,6 +7,7 @@
 #include "pipeline/stages.h"
 #include "prompt/compose.h"
 #include "prompt/schedule.h"
+#include "schedule/samplers.h"
 
 namespace redraw {
 namespace {
@@ -30,11 +31,13 @@ class Conditioner {
   }
 
  private:
-  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out.
+  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out; twice where the
+  /// sampler calls the net twice a step, because the calls are what is counted while it runs.
   ContextSchedule schedule_of(const std::string& prompt, const Job& job, bool negative) {
     const Recipe& recipe = job.recipe;
-    ContextSchedule& contexts = known_[{prompt, recipe.steps, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, recipe.steps), options_of(job), negative);
+    const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
+    ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
+    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls), options_of(job), negative);
     return contexts;
   }
 

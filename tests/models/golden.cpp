@@ -145,7 +145,7 @@ Failure schedule(const Case& c) {
   };
   std::vector<float> t;
   for (const Json& sigma : c.expected.at("sigma_to_t_of")) t.push_back(static_cast<float>(levels.t_of_sigma(sigma)));
-  const std::vector<double> uniform = find_scheduler("uniform")->sigmas(10, levels);
+  const std::vector<double> uniform = schedule_sigmas(*find_scheduler("uniform"), 10, levels);
   for (const Failure& f : {check("alphas_cumprod", alphas), check("sigmas", levels.sigmas()), check("sigma_to_t", t),
                            check("default_schedule_10", {uniform.begin(), uniform.end()})})
     if (!f.empty()) return f;
