@@ -10,21 +10,30 @@
 namespace redraw {
 namespace {
 
+TextVectors joined(const std::vector<TextVectors>& texts) {
+  std::vector<at::Tensor> contexts, vectors;
+  for (const TextVectors& text : texts) {
+    contexts.push_back(text.context);
+    if (text.vector.defined()) vectors.push_back(text.vector);
+  }
+  return {at::cat(contexts), vectors.empty() ? at::Tensor() : at::cat(vectors)};
+}
+
 /// Rows of one context length go through the net in one call; A1111 runs prompts of unequal chunk
 /// counts one after the other instead of padding them, so that their results do not change.
 at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tensor& t,
-                        const std::vector<at::Tensor>& contexts) {
+                        const std::vector<TextVectors>& texts, const at::Tensor& image_condition) {
   std::map<std::int64_t, std::vector<std::int64_t>> rows_by_length;
-  for (std::size_t i = 0; i < contexts.size(); ++i)
-    rows_by_length[contexts[i].size(1)].push_back(static_cast<std::int64_t>(i));
-  if (rows_by_length.size() == 1) return model.predict(x, t, at::cat(contexts));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    rows_by_length[texts[i].context.size(1)].push_back(static_cast<std::int64_t>(i));
+  if (rows_by_length.size() == 1) return model.predict(x, t, joined(texts), image_condition);
   at::Tensor result;
   for (const auto& [length, rows] : rows_by_length) {
-    std::vector<at::Tensor> some;
-    for (const auto row : rows) some.push_back(contexts[static_cast<std::size_t>(row)]);
+    std::vector<TextVectors> some;
+    for (const auto row : rows) some.push_back(texts[static_cast<std::size_t>(row)]);
     const at::Tensor index = at::tensor(rows, at::kLong).to(x.device());
-    const at::Tensor part =
-        model.predict(x.index_select(0, index), t.index_select(0, index), at::cat(some));
+    const auto rows_of = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
+    const at::Tensor part = model.predict(rows_of(x), rows_of(t), joined(some), rows_of(image_condition));
     if (!result.defined()) result = at::empty(x.sizes(), part.options());
     result.index_copy_(0, index, part);
   }
@@ -32,12 +41,12 @@ at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tenso
 }
 
 /// Of all parts of all prompts, then of the negative prompts.
-std::vector<at::Tensor> contexts_at(const Conditioning& conditioning, int call) {
-  std::vector<at::Tensor> contexts;
+std::vector<TextVectors> texts_at(const Conditioning& conditioning, int call) {
+  std::vector<TextVectors> texts;
   for (const auto& parts : conditioning.cond)
-    for (const ConditionedPart& part : parts) contexts.push_back(entry_at(part.contexts, call).context);
-  for (const ContextSchedule& schedule : conditioning.uncond) contexts.push_back(entry_at(schedule, call).context);
-  return contexts;
+    for (const ConditionedPart& part : parts) texts.push_back(entry_at(part.contexts, call).text);
+  for (const ContextSchedule& schedule : conditioning.uncond) texts.push_back(entry_at(schedule, call).text);
+  return texts;
 }
 
 PartWeights weights_of(const Conditioning& conditioning) {
@@ -52,14 +61,40 @@ PartWeights weights_of(const Conditioning& conditioning) {
 
 /// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
 /// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
-Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights) {
-  return [&model, &conditioning, weights, call = 0](const at::Tensor& x_in, double t) mutable {
+Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights,
+               const at::Tensor& image_condition) {
+  at::Tensor images;  // [M + N, condition_channels, h, w]
+  if (image_condition.defined()) images = at::cat({repeat_for_parts(image_condition, weights), image_condition});
+  return [&model, &conditioning, weights, images, call = 0](const at::Tensor& x_in, double t) mutable {
     const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
     const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
     const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
-    const at::Tensor output = predict_rows(model, rows, times, contexts_at(conditioning, call++));
+    const at::Tensor output = predict_rows(model, rows, times, texts_at(conditioning, call++), images);
     return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
   };
+}
+
+/// instruct-pix2pix: beside cond and uncond a third row without prompt and picture.
+Net pix2pix_net(const Model& model, const Conditioning& conditioning, const at::Tensor& image_condition) {
+  const at::Tensor images = at::cat({image_condition, image_condition, at::zeros_like(image_condition)});
+  return [&model, &conditioning, images, call = 0](const at::Tensor& x_in, double t) mutable {
+    const at::Tensor rows = at::cat({x_in, x_in, x_in});  // [3N, C, h, w]
+    std::vector<TextVectors> texts = texts_at(conditioning, call++);
+    REDRAW_CHECK(static_cast<std::int64_t>(texts.size()) == 2 * x_in.size(0), "AND is refused before");
+    const std::vector<TextVectors> uncond(texts.begin() + x_in.size(0), texts.end());
+    texts.insert(texts.end(), uncond.begin(), uncond.end());
+    const auto outputs = predict_rows(model, rows, at::full({rows.size(0)}, t, x_in.options()), texts, images).chunk(3);
+    return NetOutputs{outputs[0], outputs[1], outputs[2]};
+  };
+}
+
+/// At a scale of 1 the picture counts in both rows alike, and two are enough.
+bool needs_third_row(const Model& model, const Recipe& recipe, const PartWeights& weights) {
+  if (!model.traits().is_pix2pix() || recipe.image_cfg_scale == 1) return false;
+  if (!weights.empty())
+    throw Error(ErrorKind::kRequest, "a prompt joined by AND does not go with an instruct-pix2pix model", "prompt",
+                "its guidance knows one prompt", "leave AND out, or set image_cfg_scale to 1");
+  return true;
 }
 
 }  // namespace
@@ -81,14 +116,19 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.settings = sampler_settings(recipe);
   input.noise_multiplier = recipe.noise_multiplier;
   input.extra_noise = recipe.extra_noise;
-  input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
+  input.guidance = {recipe.cfg_scale, weights_of(conditioning), 1};
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
-  input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr
+  input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr && !model.traits().zero_terminal_snr
                              ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  input.net = guided_net(model, conditioning, input.guidance.weights);
+  if (needs_third_row(model, recipe, input.guidance.weights)) {
+    input.guidance.image_cfg_scale = recipe.image_cfg_scale;
+    input.net = pix2pix_net(model, conditioning, latents.image_condition);
+  } else {
+    input.net = guided_net(model, conditioning, input.guidance.weights, latents.image_condition);
+  }
   input.noise = &noise;
   input.on_step = on_step;
   return sample_img2img(input);

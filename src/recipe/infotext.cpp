@@ -73,6 +73,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Sampler", label_of("sampler", r)},
           {"Schedule type", schedule_label(r)},
           {"CFG scale", fmt::format("{}", r.cfg_scale)},
+          {"Image CFG scale", unless(!model.is_pix2pix, float_text(r.image_cfg_scale))},
           {"Seed", fmt::format("{}", job.seed)},
           {"Size", fmt::format("{}x{}", size.width, size.height)},
           {"Model hash", model.model_sha256.substr(0, 10)},
@@ -83,6 +84,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Variation seed strength", unless(plain, fmt::format("{}", r.variation_strength))},
           {"Seed resize from", seed_resize_text(r)},
           {"Denoising strength", fmt::format("{}", r.denoise)},
+          {"Conditional mask weight", unless(!model.is_inpainting, float_text(r.inpainting_mask_weight))},
           {"Clip skip", unless(r.clip_skip <= 1, fmt::format("{}", r.clip_skip))},
           {"ENSD", unless(r.ensd == 0 || !find_sampler(r.sampler)->ensd, fmt::format("{}", r.ensd))},
           {"RNG", label_of("rng", r)}};

@@ -29,6 +29,9 @@ at::Tensor to_lcm_denoised(const at::Tensor& output, const at::Tensor& x, double
 }  // namespace
 
 at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance) {
+  if (outputs.no_image.defined())
+    return outputs.no_image + (outputs.cond - outputs.uncond) * guidance.cfg_scale +
+           (outputs.uncond - outputs.no_image) * guidance.image_cfg_scale;
   if (guidance.weights.empty()) return outputs.uncond + (outputs.cond - outputs.uncond) * guidance.cfg_scale;
   at::Tensor result = outputs.uncond.clone();
   std::int64_t row = 0;
@@ -65,7 +68,8 @@ Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
                                             : to_denoised(output, noisy, sigma, input.prediction == "v");
     };
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
-    return masked_blend(input, guide({denoised(out.cond, x_of_parts), denoised(out.uncond, x)}, input.guidance), sigma);
+    const NetOutputs all{denoised(out.cond, x_of_parts), denoised(out.uncond, x), out.no_image.defined() ? denoised(out.no_image, x) : out.no_image};
+    return masked_blend(input, guide(all, input.guidance), sigma);
   };
 }
 
@@ -77,10 +81,10 @@ EpsModel timestep_model(const DenoiserInput& input) {
     if (input.prediction != "v") return Eps{guide(out, input.guidance), out.uncond};
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
-      return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
+      return v.defined() ? std::sqrt(a) * v + std::sqrt(1 - a) * noisy : v;
     };
-    const at::Tensor uncond = eps(out.uncond, blended);
-    return Eps{guide({eps(out.cond, repeat_for_parts(blended, input.guidance.weights)), uncond}, input.guidance), uncond};
+    const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights), uncond = eps(out.uncond, blended);
+    return Eps{guide({eps(out.cond, of_parts), uncond, eps(out.no_image, blended)}, input.guidance), uncond};
   };
 }
 

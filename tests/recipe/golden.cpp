@@ -45,7 +45,6 @@ void skip_unknown(const Case& c) {
   if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
   if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
   if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
-  if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
 void read_mask_settings(const Json& p, Recipe& recipe) {
@@ -112,6 +111,7 @@ Job job_of(const Case& c) {
   recipe.steps = p.at("steps");
   recipe.cfg_scale = p.at("cfg_scale");
   recipe.denoise = p.at("denoising_strength");
+  recipe.inpainting_mask_weight = c.inputs.at("options").value("inpainting_mask_weight", 1.0);
   recipe.clip_skip = c.inputs.at("options").value("CLIP_stop_at_last_layers", 1);
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
@@ -127,6 +127,7 @@ ModelInfo model_of(const Case& c) {
   ModelInfo model;
   if (options.value("add_model_name_to_info", true)) model.model_name = c.inputs.at("model").at("name");
   if (options.value("add_model_hash_to_info", true)) model.model_sha256 = c.inputs.at("model").at("hash");
+  model.is_inpainting = c.inputs.at("model").at("inpainting");
   if (c.inputs.at("vae").is_null()) return model;
   model.vae_name = c.inputs.at("vae")[0];
   model.vae_sha256 = c.inputs.at("vae")[1];
