@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/loras.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
@@ -15,7 +16,6 @@
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "prompt/comments.h"
-#include "prompt/later_syntax.h"
 #include "schedule/steps.h"
 
 namespace redraw {
@@ -57,7 +57,7 @@ class Planner {
   void plan_common() {
     settle_recipe();
     attempt([&] { check_steps(); });
-    attempt([&] { check_prompt(); });
+    attempt([&] { if (options_.model) loras_ = LoraFinder(asked_).loras_of(shared_.prompt); });
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
     attempt([&] { if (masks_.is_fixed()) picture_size(masks_.mask_of({})); });
     attempt([&] { if (sketches_.is_fixed()) picture_size(sketches_.mask_of({})); });
@@ -131,13 +131,6 @@ class Planner {
                 "raise denoise or steps, or take another sampler");
   }
 
-  void check_prompt() const {
-    const auto network = later_syntax(shared_.prompt);
-    if (!network) return;
-    throw Error(ErrorKind::kRequest, fmt::format("the prompt asks for \"{}\"", *network), origin_of(asked_, "prompt"),
-                "redraw loads no LoRA, hypernetwork or other extra network yet", "take it out of the prompt");
-  }
-
   void find_model_and_vae() {
     plan_.model_path = find_model(asked_);
     shared_.model = plan_.model_path.string();
@@ -191,6 +184,7 @@ class Planner {
       job.mask_path = find_companion(masks_, input);
       job.sketch_path = find_companion(sketches_, input);
       job.recipe = shared_;
+      job.loras = loras_;
       job.recipe.inputs = {input.path.string()};
       if (!mask_source_) job.recipe.mask = job.mask_path.string();
       job.recipe.sketch = job.sketch_path.string();
@@ -265,6 +259,7 @@ class Planner {
   Recipe shared_;
   Steps steps_;
   Seeds first_;
+  std::vector<LoraUse> loras_;
   Plan plan_;
 };
 

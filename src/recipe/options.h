@@ -31,7 +31,7 @@ using Member = std::variant<
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
     Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
-enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
+enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kLora };
 
 struct Option {
   std::string_view key;    // YAML; the flag has dashes
