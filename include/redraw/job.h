@@ -19,6 +19,7 @@ struct LoraUse {
   std::filesystem::path path;
   double text_weight = 1, unet_weight = 1;
   std::optional<int> dim = {};  // of a plain LoRA only so many ranks
+  bool in_prompt = true;        // false: of the setting `loras`
   auto operator<=>(const LoraUse&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "batch/idle_settings.h"
+#include "batch/loras.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
@@ -16,7 +17,6 @@
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "prompt/comments.h"
-#include "prompt/later_syntax.h"
 #include "schedule/steps.h"
 
 namespace redraw {
@@ -49,7 +49,7 @@ class Planner {
   void plan_common() {
     settle_recipe();
     attempt([&] { check_steps(); });
-    attempt([&] { check_prompt(); });
+    attempt([&] { if (options_.model) loras_ = LoraFinder(asked_).loras_of(shared_.prompt); });
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
     attempt([&] { if (masks_.is_fixed()) picture_size(masks_.mask_of({})); });
     attempt([&] { if (sketches_.is_fixed()) picture_size(sketches_.mask_of({})); });
@@ -116,13 +116,6 @@ class Planner {
                 "the result would be the noised picture", "raise denoise or steps, or take another sampler");
   }
 
-  void check_prompt() const {
-    const auto network = later_syntax(shared_.prompt);
-    if (!network) return;
-    throw Error(ErrorKind::kRequest, fmt::format("the prompt asks for \"{}\"", *network), origin_of(asked_, "prompt"),
-                "redraw loads no LoRA, hypernetwork or other extra network yet", "take it out of the prompt");
-  }
-
   void find_model_and_vae() {
     plan_.model_path = find_model(asked_);
     shared_.model = plan_.model_path.string();
@@ -176,6 +169,7 @@ class Planner {
       job.mask_path = find_companion(masks_, input);
       job.sketch_path = find_companion(sketches_, input);
       job.recipe = shared_;
+      job.loras = loras_;
       job.recipe.inputs = {input.path.string()};
       if (!mask_source_) job.recipe.mask = job.mask_path.string();
       job.recipe.sketch = job.sketch_path.string();
@@ -250,6 +244,7 @@ class Planner {
   Recipe shared_;
   StepCount steps_{0, 0};
   Seeds first_;
+  std::vector<LoraUse> loras_;
   Plan plan_;
 };
 

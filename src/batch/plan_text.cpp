@@ -10,6 +10,7 @@
 #include "batch/load.h"
 #include "canvas/mask_sources.h"
 #include "canvas/prepare.h"
+#include "recipe/infotext.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -61,6 +62,8 @@ Json job_json(const Job& job) {
   if (job.has_mask()) json["mask"] = job.recipe.mask;
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
   if (job.only_masked()) json["crop_region"] = crop_json(job);
+  for (const LoraUse& lora : job.loras)
+    json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
   return json;
 }
 
@@ -99,6 +102,7 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
+  for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";

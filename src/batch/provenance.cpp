@@ -54,6 +54,14 @@ Json model_json(const Job& job, const ModelInfo& model) {
   return json;
 }
 
+Json lora_json(const UsedNetwork& network) {
+  Json json = file_json(network.path, network.sha256);
+  json["name"] = network.name;
+  json["layers"] = network.total;
+  json["layers_matched"] = network.matched;
+  return json;
+}
+
 }  // namespace
 
 Json recipe_json(const Recipe& recipe) {
@@ -74,11 +82,12 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!asked.sketch_path.empty()) json["sketch"] = file_json(asked.sketch_path, facts.sketch_sha256);
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
+  for (const UsedNetwork& network : facts.networks) json["loras"].push_back(lora_json(network));
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["changed_outside_mask"] = changed_outside_mask;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
-  return {{"parameters", infotext_of(done, model)},
+  return {{"parameters", infotext_of(done, model, facts.networks)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }
 

@@ -16,6 +16,7 @@ namespace redraw {
 /// What is known of the files of one job once they are read.
 struct SourceFacts {
   std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
+  std::vector<UsedNetwork> networks;                     // that the picture was made with
   std::string parent;                                    // the infotext in the input, if it has one
 };
 

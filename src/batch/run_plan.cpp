@@ -2,6 +2,7 @@
 #include "batch/run_plan.h"
 
 #include <future>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -78,11 +79,18 @@ class Run {
       std::vector<Generated> made =
           engine_.run(tasks, [&](int step, int of) { progress_.step(tasks.size(), step, of); });
       REDRAW_CHECK(made.size() == tasks.size(), "an engine gives one result for each task");
+      for (const Generated& one : made) tell(one.notes);
       return made;
     } catch (const std::exception& error) {
       if (tasks.size() == 1) return {Generated::failed(of_picture(as_error(error), *tasks[0].job))};
       return run_singly(tasks, error.what());
     }
+  }
+
+  /// Each note once in a run.
+  void tell(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes)
+      if (told_.insert(note).second) progress_.note(note);
   }
 
   std::vector<Generated> run_singly(std::span<const EngineTask> tasks, const std::string& reason) {
@@ -117,7 +125,9 @@ class Run {
     const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
-    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask);
+    SourceFacts facts = loaded.facts;
+    facts.networks = generated.networks;
+    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), facts, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
     const WritingGuard guard;
@@ -128,6 +138,7 @@ class Run {
   const Plan& plan_;
   Engine& engine_;
   Progress& progress_;
+  std::set<std::string> told_;
   std::vector<Result> results_;
 };
 

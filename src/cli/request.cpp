@@ -41,7 +41,7 @@ Flag flag_of_option(const Option& option) {
   const bool is_switch = std::holds_alternative<bool Recipe::*>(option.member);
   return {std::string(option.key), flag_of(option.key), option.short_flag,
           option.alias.empty() ? "" : flag_of(option.alias), is_switch, values_of(option),
-          value && !value->empty() ? *value : "VALUE"};
+          value && !value->empty() ? *value : "VALUE", std::holds_alternative<std::vector<std::string> Recipe::*>(option.member)};
 }
 
 std::vector<Flag> known_flags() {
@@ -73,11 +73,16 @@ void read_run_options(CommandLine& line, Request& request) {
   request.version = is_on(line, "version");
 }
 
+std::vector<std::string> last_or_all(const Option& option, const std::vector<std::string>& values) {
+  const bool is_list = std::holds_alternative<std::vector<std::string> Recipe::*>(option.member);
+  return is_list ? values : std::vector<std::string>{values.back()};
+}
+
 std::vector<Setting> settings_of(const CommandLine& line) {
   std::vector<Setting> settings;
   if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
   for (const TypedFlag& flag : line.flags)
-    if (find_option(flag.key) != nullptr) settings.push_back({flag.key, {flag.values.back()}, flag.origin, {}});
+    if (const Option* option = find_option(flag.key)) settings.push_back({flag.key, last_or_all(*option, flag.values), flag.origin, {}});
   return settings;
 }
 

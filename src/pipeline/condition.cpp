@@ -5,6 +5,7 @@
 
 #include "pipeline/stages.h"
 #include "prompt/compose.h"
+#include "prompt/extra_networks.h"
 #include "prompt/schedule.h"
 #include "schedule/samplers.h"
 
@@ -27,7 +28,7 @@ class Conditioner {
   std::vector<ConditionedPart> parts_of(const Recipe& recipe) {
     std::vector<ConditionedPart> parts;
     std::int64_t longest = 0;
-    for (const PromptPart& part : split_at_and(recipe.prompt)) {
+    for (const PromptPart& part : split_at_and(parse_extra_networks(recipe.prompt).prompt)) {
       parts.push_back({part.weight, schedule_of(part.text, recipe)});
       longest = std::max(longest, parts.back().contexts[0].context.size(1));
     }

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "prompt/extra_networks.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
 #include "schedule/schedulers.h"
@@ -82,6 +83,16 @@ bool names_mask_source(const std::string& value) {
   return value == "alpha" || value == "sketch" || value.starts_with("color:");
 }
 
+/// NAME[:WEIGHT[:UNET_WEIGHT]]; a NAME that is a path is one from the recipe's folder.
+std::string read_lora(const Setting& setting, const std::string& value) {
+  try {
+    const LoraRequest request = lora_request(lora_setting(value));
+    return resolve_model(request.name, setting.folder) + value.substr(std::min(value.find(':'), value.size()));
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.what(), setting.origin, error.why(), "for example ink:0.8, or ink:0.5:0.8 for text and UNet");
+  }
+}
+
 std::string read_prompt(const Setting& setting, const std::string& value) {
   if (value.rfind("@@", 0) == 0) return value.substr(1);
   if (value.rfind('@', 0) != 0) return value;
@@ -145,6 +156,7 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
       reject_name(option, setting, value);
     case K::kColor: return is_color(value) ? value : (reject(option, setting, value), "");
     case K::kDevice: return is_device(value) ? value : (reject(option, setting, value), "");
+    case K::kLora: return read_lora(setting, value);
     case K::kDtype: return std::string(option.choices[choice_index(option, setting, value)].name);
   }
   return value;

@@ -2,6 +2,7 @@
 #include "recipe/infotext.h"
 
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -88,6 +89,37 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"RNG", label_of("rng", r)}};
 }
 
+/// "ink: 0123456789ab, ..." as A1111 lists them, each name once.
+void add_network_hashes(std::span<const UsedNetwork> networks, InfotextFields& fields) {
+  std::map<std::string, std::string> hashes;
+  std::string text;
+  for (const UsedNetwork& network : networks) {
+    if (!hashes.emplace(network.name, network.short_hash).second) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", network.name, network.short_hash);
+  }
+  fields.emplace_back("Lora hashes", text);
+}
+
+/// Civitai's resources by name: the first 10 digits of each file's SHA-256. Empty where A1111's fields say it all.
+std::string civitai_hashes(const ModelInfo& model, std::span<const UsedNetwork> networks) {
+  if (networks.empty()) return "";
+  nlohmann::ordered_json hashes;
+  if (!model.vae_sha256.empty()) hashes["vae"] = model.vae_sha256.substr(0, 10);
+  hashes["model"] = model.model_sha256.substr(0, 10);
+  for (const UsedNetwork& network : networks) hashes[network.kind + ":" + network.name] = network.sha256.substr(0, 10);
+  std::string text = ", Hashes: {";
+  for (const auto& [key, hash] : hashes.items())
+    text += fmt::format("{}{}: {}", text.ends_with('{') ? "" : ", ", nlohmann::json(key).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), hash.dump());
+  return text + "}";
+}
+
+std::string prompt_with_loras(const Job& job) {
+  std::string prompt = job.recipe.prompt;
+  for (const LoraUse& lora : job.loras)
+    if (!lora.in_prompt) prompt += text_of(lora);
+  return prompt;
+}
+
 /// Facts for which A1111 has no key.
 void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.resize_mode != ResizeMode::kJust) fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
@@ -99,11 +131,12 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
 
 void append(InfotextFields& fields, const InfotextFields& more) { fields.insert(fields.end(), more.begin(), more.end()); }
 
-/// What A1111 notes on its way from the noise to the sampler.
-void add_sampling_fields(const Recipe& recipe, InfotextFields& fields) {
+/// What A1111 notes on its way from the noise to the sampler; networks are activated in between.
+void add_sampling_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
   const bool plain = recipe.noise_schedule == NoiseSchedule::kDefault;
   fields.emplace_back("Noise Schedule", unless(plain, label_of("noise_schedule", recipe)));
   fields.emplace_back("Noise multiplier", unless(recipe.noise_multiplier == 1, float_text(recipe.noise_multiplier)));
+  add_network_hashes(networks, fields);
   append(fields, schedule_fields(recipe));
   fields.emplace_back("Extra noise", unless(recipe.extra_noise == 0, float_text(recipe.extra_noise)));
   append(fields, sampler_fields(recipe));
@@ -138,19 +171,28 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
   return trim(prompt + negative + "\n" + line);
 }
 
-InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version) {
+InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version,
+                               std::span<const UsedNetwork> networks) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
-  add_sampling_fields(recipe, fields);
+  add_sampling_fields(recipe, networks, fields);
   add_own_fields(recipe, fields);
   fields.emplace_back("Version", version);
   return fields;
 }
 
-std::string infotext_of(const Job& job, const ModelInfo& model) {
-  return write_infotext(job.recipe.prompt, job.recipe.negative_prompt, infotext_fields(job, model, "redraw " REDRAW_VERSION));
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks) {
+  const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks);
+  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks);
+}
+
+std::string text_of(const LoraUse& lora) {
+  std::string text = fmt::format("<lora:{}:{}", lora.name, lora.text_weight);
+  if (lora.unet_weight != lora.text_weight || lora.dim) text += fmt::format(":{}", lora.unet_weight);
+  if (lora.dim) text += fmt::format(":{}", *lora.dim);
+  return text + ">";
 }
 
 }  // namespace redraw

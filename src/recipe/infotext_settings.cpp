@@ -116,6 +116,13 @@ std::string value_of(const FieldRow& row, const InfotextValue& value) {
   return row.key == "rng" && text == "GPU" ? "nv" : text;
 }
 
+/// Civitai's field is bare JSON, whose commas and colons would be read as fields of their own.
+std::string without_hashes(const std::string& text) {
+  const std::size_t begin = text.rfind(", Hashes: {");
+  const std::size_t end = begin == std::string::npos ? begin : text.find('}', begin);
+  return end == std::string::npos ? text : text.substr(0, begin) + text.substr(end + 1);
+}
+
 }  // namespace
 
 std::string escape_prompt(const std::string& prompt) { return prompt.starts_with('@') ? "@" + prompt : prompt; }
@@ -126,8 +133,9 @@ std::string model_of_infotext(const std::string& text) {
   return "";
 }
 
-std::vector<Setting> settings_of_infotext(const std::string& text, const std::string& origin,
+std::vector<Setting> settings_of_infotext(const std::string& whole, const std::string& origin,
                                           std::vector<std::string>& left_over) {
+  const std::string text = without_hashes(whole);
   const InfotextParts parts = split_infotext(text);
   const InfotextMap map = parse_generation_parameters(text);
   std::vector<Setting> settings;

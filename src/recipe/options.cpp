@@ -51,6 +51,10 @@ constexpr Option kOptions[] = {
      "Stable Diffusion checkpoint, a .safetensors file; empty: the demo model."},
     {"vae", 0, "", kModel, &Recipe::vae, K::kPath, "", 0, 0, {},
      "VAE file to use instead of the checkpoint's own."},
+    {"loras", 0, "lora", kModel, &Recipe::loras, K::kLora, "", 0, 0, {},
+     "LoRAs for every picture, beside those that a prompt names as <lora:NAME:WEIGHT>; NAME may be a path."},
+    {"lora_dir", 0, "", kModel, &Recipe::lora_dir, K::kPath, "", 0, 0, {},
+     "Folder whose files the names of LoRAs stand for; empty: lora and Lora in the model folders."},
     {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
      "Which layer of the text encoder is used, from the end; 1 is the last."},
     {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},
@@ -206,7 +210,9 @@ struct ValuesOf {
   std::string operator()(double Recipe::*) const { return range_text(option, "number"); }
   std::string operator()(std::optional<int> Recipe::*) const { return range_text(option, "integer"); }
   std::string operator()(std::optional<double> Recipe::*) const { return range_text(option, "number"); }
-  std::string operator()(std::vector<std::string> Recipe::*) const { return "list of paths"; }
+  std::string operator()(std::vector<std::string> Recipe::*) const {
+    return option.kind == K::kLora ? "list of NAME[:WEIGHT[:UNET_WEIGHT]]" : "list of paths";
+  }
   std::string operator()(double SoftInpainting::*) const { return range_text(option, "number"); }
   std::string operator()(BlurPair) const { return range_text(option, "integer"); }
   std::string operator()(SizePair) const { return fmt::format("WIDTHxHEIGHT, each {} to {} px", option.min, option.max); }

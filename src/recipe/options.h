@@ -32,7 +32,7 @@ using Member = std::variant<
     Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*,
     UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
-enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
+enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kLora };
 
 struct Option {
   std::string_view key;    // YAML; the flag has dashes

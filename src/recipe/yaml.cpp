@@ -2,6 +2,7 @@
 #include "recipe/yaml.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -36,6 +37,31 @@ std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
 Error request(const std::string& what, const std::string& where, const std::string& why,
               const std::string& fix) {
   return {ErrorKind::kRequest, what, where, why, fix};
+}
+
+/// {name: ink, weight: 0.8} or {file: ink.safetensors, te: 0.5, unet: 0.8} of `loras` as "ink:0.8"; empty: it is neither.
+std::string lora_of_map(const YAML::Node& map) {
+  std::map<std::string, std::string> parts;
+  for (const auto& pair : map) {
+    if (!pair.first.IsScalar() || !pair.second.IsScalar()) return "";
+    const std::string key = pair.first.Scalar();
+    if (!parts.emplace(key == "file" ? "name" : key == "weight" ? "te" : key, pair.second.Scalar()).second) return "";
+  }
+  for (const auto& [key, value] : parts)
+    if (key != "name" && key != "te" && key != "unet") return "";
+  if (!parts.contains("name") || parts["name"].find(':') != std::string::npos) return "";
+  std::string text = parts["name"];
+  if (parts.contains("te") || parts.contains("unet")) text += ":" + (parts.contains("te") ? parts["te"] : "1");
+  return parts.contains("unet") ? text + ":" + parts["unet"] : text;
+}
+
+/// As values_of_node, with maps as items.
+bool loras_of_node(const YAML::Node& node, std::vector<std::string>& values) {
+  if (node.IsScalar()) values.push_back(node.Scalar());
+  if (node.IsMap()) values.push_back(lora_of_map(node));
+  if (node.IsSequence())
+    for (const auto& item : node) values.push_back(item.IsMap() ? lora_of_map(item) : item.IsScalar() ? item.Scalar() : "");
+  return std::find(values.begin(), values.end(), "") == values.end();
 }
 
 /// The texts of a scalar, a list of scalars or null; false for anything deeper.
@@ -163,7 +189,7 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
       extend(path, pair.second, key_origin);
     else if (known && pair.second.IsMap() && has_group(name))
       read_group(name, path, pair.second, own);
-    else if (known && !values_of_node(pair.second, setting.values))
+    else if (known && !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
       errors.push_back(request(fmt::format("{} holds a structure", key), origin,
                                fmt::format("{} takes: {}", key, values_of(*find_option(key))),
                                "write one plain value"));
