@@ -1,9 +1,6 @@
 // TABLE of fuzz targets: readers of what comes from outside, each fed with any bytes.
 #include "fuzz/targets.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "formats/pickle_collect.h"
 #include "formats/safetensors.h"
 #include "formats/torch_file.h"
@@ -13,6 +10,7 @@
 #include "inspect/report.h"
 #include "recipe/infotext_parse.h"
 #include "recipe/yaml.h"
+#include "support/temp_folder.h"
 
 namespace redraw::fuzz {
 namespace {
@@ -74,15 +72,13 @@ void infotext(std::string_view bytes) {
   picture_infotext(bytes);
 }
 
-/// As a file in memory: recipes are read by path.
+/// By way of a file: recipes are read by path.
 void yaml(std::string_view bytes) {
   if (bytes.find("extends") != std::string_view::npos) return;  // it would read other files of this machine
-  const int file = ::memfd_create("recipe", 0);
-  if (::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())) {
-    std::vector<Error> errors;
-    refuse_or_read([&] { read_recipe("/proc/self/fd/" + std::to_string(file), errors); });
-  }
-  ::close(file);
+  static const test::TempFolder folder;
+  const std::filesystem::path path = folder.write("recipe.yaml", bytes);
+  std::vector<Error> errors;
+  refuse_or_read([&] { read_recipe(path, errors); });
 }
 
 constexpr Target kTargets[] = {{"safetensors", safetensors}, {"zip", zip}, {"legacy", legacy}, {"pickle", pickle}, {"model", model},
