@@ -53,6 +53,15 @@ Json model_json(const Job& job, const ModelInfo& model) {
   return json;
 }
 
+/// The chunk of the picture before, as the last of its own stages.
+Json stages_of(const std::string& before) {
+  Json last = Json::parse(before);
+  Json stages = last.value("stages", Json::array());
+  last.erase("stages");
+  stages.push_back(std::move(last));
+  return stages;
+}
+
 }  // namespace
 
 Json recipe_json(const Recipe& recipe) {
@@ -75,10 +84,12 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!asked.sketch_path.empty()) json["sketch"] = file_json(asked.sketch_path, facts.sketch_sha256);
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
+  if (!asked.stage_key.empty()) json["stage_key"] = asked.stage_key;
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["changed_outside_mask"] = changed_outside_mask;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
+  if (!facts.before.empty()) json["stages"] = stages_of(facts.before);
   return {{"parameters", infotext_of(done, model)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }
