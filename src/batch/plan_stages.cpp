@@ -2,8 +2,8 @@
 #include "batch/plan_stages.h"
 
 #include <algorithm>
-#include <random>
 
+#include "batch/seeds.h"
 #include "recipe/stages.h"
 
 namespace redraw {
@@ -37,8 +37,9 @@ void hang_on(Chains& chains, Plan& plan) {
 
 Plan plan_stages(const Recipe& recipe, const StagePlanner& plan_stage) {
   Recipe asked = recipe;
-  const bool drawn = asked.seed < 0;
-  if (drawn) asked.seed = static_cast<std::int64_t>(std::random_device{}());
+  const Seeds seeds = first_seeds(recipe);
+  asked.seed = seeds.seed;
+  asked.variation_seed = seeds.variation_seed;
   std::vector<Error> errors;
   const std::vector<Recipe> stages = stage_recipes(asked, errors);
   Chains chains;
@@ -57,7 +58,7 @@ Plan plan_stages(const Recipe& recipe, const StagePlanner& plan_stage) {
   plan.errors = std::move(errors);
   plan.notes = std::move(before.notes);
   plan.failures = std::move(before.failures);
-  plan.seed_drawn = drawn;
+  plan.seed_drawn = draws_seed(recipe);
   return plan;
 }
 

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 
@@ -14,6 +14,7 @@ struct WeightsSource {
   std::string file;  // for errors
   at::Device device{at::kCPU};
   at::ScalarType dtype = at::kFloat;
+  StateDict* loaded = nullptr;  // where given: keeps what get() gave, by key
 };
 
 class Weights {

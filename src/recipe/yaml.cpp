@@ -210,7 +210,7 @@ std::string quoted(std::string text, const Option& option) {
 std::string lines_of(const Recipe& recipe, const Recipe& other, bool all) {
   std::string text;
   for (const Option& option : options()) {
-    if (option.key == "size" || option.key == "mask_blur") continue;
+    if (is_pair(option)) continue;
     const std::string value = yaml_value(option, recipe);
     if (all || value != yaml_value(option, other)) text += fmt::format("{}: {}\n", option.key, value);
   }
