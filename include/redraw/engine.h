@@ -21,6 +21,7 @@ struct EngineSpec {
   std::string device = "auto";
   std::string dtype = "auto";
   int threads = 0;
+  bool operator==(const EngineSpec&) const = default;
 };
 
 struct ModelInfo {

@@ -38,6 +38,11 @@ struct Job {
   int steps_run = 0;      // model steps really made
   int steps_total = 0;    // steps of the schedule
 
+  std::size_t number = 0;   // place in the run, from 0; pictures that fail count too
+  int stage = 0;            // of a recipe with stages: from 0; the input of a later one is the picture before it
+  std::vector<Job> before;  // of the last stage: the stages before it, in order
+  std::string stage_key;    // names the result of an earlier stage by all that makes it
+
   bool has_mask() const { return !recipe.mask.empty(); }
   bool only_masked() const { return has_mask() && recipe.inpaint_area == InpaintArea::kOnlyMasked; }
 };

@@ -147,13 +147,18 @@ void check_output_folder(const Recipe& recipe) {
   if (has_picture_suffix(output) && to_lower(output.extension().string()) != ".png" && !is_folder(output))
     throw Error(ErrorKind::kRequest, fmt::format("the output \"{}\" is no PNG file", recipe.output), where,
                 "results are PNG files", "end the name in .png, or name a folder");
-  const fs::path folder = is_single_file(recipe) ? output.parent_path() : output;
+  const fs::path folder = output_folder(recipe);
   const fs::path nearest = nearest_existing(folder);
   errno = ENOTDIR;
   if (is_folder(nearest) && takes_files(nearest)) return;
   throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");
+}
+
+fs::path output_folder(const Recipe& recipe) {
+  const fs::path output = recipe.output;
+  return is_single_file(recipe) ? output.parent_path() : output;
 }
 
 void make_folder(const fs::path& folder) {

@@ -13,6 +13,7 @@
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/plan_stages.h"
 #include "batch/seeds.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
@@ -30,18 +31,17 @@ int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); 
 
 class Planner {
  public:
-  Planner(const Recipe& recipe, const PlanOptions& options)
-      : asked_(recipe), options_(options), mask_source_(mask_source_of(recipe)),
+  Planner(const Recipe& recipe, const PlanOptions& options, const Inputs& inputs, const StagePlace& place)
+      : asked_(recipe), options_(options), inputs_(inputs), place_(place), mask_source_(mask_source_of(recipe)),
         masks_("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask")),
         sketches_("sketch", recipe.sketch, origin_of(recipe, "sketch")) {}
 
   Plan make() {
-    Inputs inputs = find_inputs(asked_);
-    plan_.errors = std::move(inputs.errors);
-    plan_.notes = std::move(inputs.notes);
-    plan_.standard_input = std::move(inputs.standard_input);
+    plan_.errors = inputs_.errors;
+    plan_.notes = inputs_.notes;
+    plan_.standard_input = inputs_.standard_input;
     plan_common();
-    if (plan_.errors.empty() && fits(inputs.found.size())) add_pictures(inputs.found);
+    if (plan_.errors.empty() && fits(inputs_.found.size())) add_pictures(inputs_.found);
     return std::move(plan_);
   }
 
@@ -72,6 +72,7 @@ class Planner {
   void settle_recipe() {
     shared_ = asked_;
     shared_.inputs.clear();
+    shared_.stages.clear();
     shared_.origins.clear();
     shared_.count = 1;
     shared_.prompt = strip_comments(asked_.prompt);
@@ -140,11 +141,13 @@ class Planner {
       const Seeds first = job ? Seeds{job->seed, first_.variation_seed} : Seeds();
       for (int variant = 0; job && variant < asked_.count; ++variant) {
         set_seeds(*job, count_on(first, asked_.variation_strength, counted_number(i, variant)));
+        job->number = number_of(i, variant);
+        job->stage = place_.stage;
         plan_.jobs.push_back(*job);
         requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1});
       }
     }
-    place_outputs(asked_, inputs, requests, plan_);
+    if (place_.last) place_outputs(asked_, inputs, requests, plan_);
   }
 
   /// Place of a result in the run, pictures that fail counted too: seeds do not depend on them.
@@ -163,8 +166,17 @@ class Planner {
     if (counts_by_picture(job.recipe.seed_mode)) job.recipe.seed_mode = SeedMode::kFixed;
   }
 
+  /// Of a later stage the header is not written yet; nullopt: an earlier stage fails already.
+  std::optional<Size> source_size(const Input& input) const {
+    if (place_.stage == 0) return picture_size(input.path);
+    const auto size = place_.sizes.find(input.path);
+    return size == place_.sizes.end() ? std::nullopt : std::optional(size->second);
+  }
+
   std::optional<Job> job_of(const Input& input) {
     try {
+      const std::optional<Size> size = source_size(input);
+      if (!size) return std::nullopt;
       Job job;
       job.mask_path = find_companion(masks_, input);
       job.sketch_path = find_companion(sketches_, input);
@@ -177,7 +189,7 @@ class Planner {
       job.seed = seed_of_picture(asked_, first_.seed, input);
       job.steps_run = steps_.run;
       job.steps_total = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps).total;
-      job.source_size = picture_size(input.path);
+      job.source_size = *size;
       set_sizes(job);
       check_mask(job);
       check_sketch(job);
@@ -239,6 +251,8 @@ class Planner {
 
   const Recipe& asked_;
   const PlanOptions options_;
+  const Inputs& inputs_;
+  const StagePlace& place_;
   bool mask_source_;
   MaskFinder masks_, sketches_;
   Recipe shared_;
@@ -259,6 +273,12 @@ Size asked_size(const Recipe& recipe, Size source) {
   return source;
 }
 
-Plan make_plan(const Recipe& recipe, const PlanOptions& options) { return Planner(recipe, options).make(); }
+Plan make_plan(const Recipe& recipe, const PlanOptions& options) {
+  const Inputs inputs = find_inputs(recipe);
+  const auto plan_stage = [&](const Recipe& stage, const StagePlace& place) {
+    return Planner(stage, options, inputs, place).make();
+  };
+  return recipe.stages.empty() ? plan_stage(recipe, {}) : plan_stages(recipe, plan_stage);
+}
 
 }  // namespace redraw

@@ -10,6 +10,7 @@
 #include "batch/load.h"
 #include "canvas/mask_sources.h"
 #include "canvas/prepare.h"
+#include "image/read.h"
 #include "recipe/infotext.h"
 #include "schedule/samplers.h"
 
@@ -20,9 +21,15 @@ using Json = nlohmann::ordered_json;
 
 std::string size_text(Size size) { return fmt::format("{}x{}", size.width, size.height); }
 
-/// The region that prepare will take; nullopt: the mask is empty.
+/// The region that prepare will take; nullopt: the mask is empty. Of a later stage only a mask file is known.
 std::optional<Rect> planned_crop_region(const Job& job) {
-  const Files files = read_files(job);
+  Files files;
+  if (job.stage > 0) {
+    if (job.mask_path.empty()) throw Error(ErrorKind::kRequest, "known when the stage before it is made");
+    files = {Image(job.source_size.width, job.source_size.height, 3), read_image(job.mask_path), std::nullopt};
+  } else {
+    files = read_files(job);
+  }
   const Canvas canvas = make_canvas(job.recipe, files.source, files.mask, files.sketch);
   return crop_region_of(job, *canvas.mask);
 }
@@ -43,14 +50,23 @@ std::string crop_text(const Job& job) {
   return fmt::format("{}x{} at {},{}", x2 - x1, y2 - y1, x1, y1);
 }
 
-std::string job_text(const Job& job) {
-  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
-  text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
+std::string facts_text(const Job& job) {
+  std::string text = fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
   if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
   if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
   if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
   return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+}
+
+std::string stage_text(const Job& job) {
+  return fmt::format("  stage {}: denoise {}\n  ", job.stage + 1, job.recipe.denoise) + facts_text(job);
+}
+
+std::string job_text(const Job& job) {
+  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
+  for (const Job& stage : job.before) text += stage_text(stage);
+  return text + (job.before.empty() ? facts_text(job) : stage_text(job));
 }
 
 Json job_json(const Job& job) {
@@ -64,6 +80,7 @@ Json job_json(const Job& job) {
   if (job.only_masked()) json["crop_region"] = crop_json(job);
   for (const LoraUse& lora : job.loras)
     json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
+  for (const Job& stage : job.before) json["stages"].push_back(job_json(stage));
   return json;
 }
 

@@ -62,6 +62,15 @@ Json lora_json(const UsedNetwork& network) {
   return json;
 }
 
+/// The chunk of the picture before, as the last of its own stages.
+Json stages_of(const std::string& before) {
+  Json last = Json::parse(before);
+  Json stages = last.value("stages", Json::array());
+  last.erase("stages");
+  stages.push_back(std::move(last));
+  return stages;
+}
+
 }  // namespace
 
 Json recipe_json(const Recipe& recipe) {
@@ -83,10 +92,12 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
   for (const UsedNetwork& network : facts.networks) json["loras"].push_back(lora_json(network));
+  if (!asked.stage_key.empty()) json["stage_key"] = asked.stage_key;
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["changed_outside_mask"] = changed_outside_mask;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
+  if (!facts.before.empty()) json["stages"] = stages_of(facts.before);
   return {{"parameters", infotext_of(done, model, facts.networks)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }

@@ -12,6 +12,8 @@
 namespace redraw {
 
 using EngineFactory = std::function<std::unique_ptr<Engine>(const EngineSpec&)>;
+/// The engine for a job: one is loaded at a time, and kept while the next job asks for the same.
+using EngineOf = std::function<Engine&(const Job&)>;
 
 /// One Result for each job, its picture already written; without output_path and error where Ctrl-C
 /// came first. While the model runs one batch, the next is read and the one before written, so at

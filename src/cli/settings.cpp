@@ -18,6 +18,11 @@ constexpr const char* kYamlHead =
 
 # Recipes whose settings hold where this one says nothing (a path or a list of paths).
 #extends: other.yaml
+
+# Passes one on another: each lays its settings over the rest of this file and redraws the picture before it.
+#stages:
+#  - denoise: 0.85
+#  - {denoise: 0.7, mask: seam.png, soft_inpainting: true}
 )";
 
 constexpr const char* kMarkdownHead = R"(# Recipes
@@ -34,6 +39,16 @@ from the defaults; [configs/default.yaml](../configs/default.yaml) has every lin
   reports all of them and does nothing else.
 - `true | false` settings are switches on the command line: `--exact-steps`, `--no-exact-steps`.
 - Names are read by A1111's labels too: `resize_mode: Crop and resize`.
+
+## Stages
+
+`stages:` is a list of partial recipes (`extends` too), passes one on another: each lays its settings over the rest
+of the recipe and redraws the picture of the one before it. Masks and sketches may differ from stage to stage;
+patterns with `{stem}` go by the name of the first picture. A flag holds in every stage. The seed counts on by one
+from stage to stage, as in A1111's loopback, unless a stage has its own. Pictures between the stages are kept in
+`.redraw-stages/` beside the results, named by everything that makes them: a change in the third stage runs the
+third stage alone. Inputs, output, device and the like are one for all stages. The result's infotext is the last
+stage's, its `redraw` chunk tells of all. Example: [examples/sketch_to_wallpaper](../examples/sketch_to_wallpaper).
 )";
 
 /// What stands for the value in --help.

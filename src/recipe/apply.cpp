@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "prompt/extra_networks.h"
 #include "recipe/options.h"
+#include "recipe/stages.h"
 #include "schedule/samplers.h"
 #include "schedule/schedulers.h"
 
@@ -253,7 +254,7 @@ std::string group_fix(const std::string& key) {
 
 Error unknown_key(const Setting& setting) {
   std::vector<std::string_view> keys = option_keys();
-  keys.push_back("extends");
+  keys.insert(keys.end(), {"extends", "stages"});
   const std::string group = group_fix(setting.key);
   auto nearest = nearest_name(setting.key, keys);
   if (nearest && !group.empty() && setting.key.starts_with(*nearest)) nearest.reset();  // the group itself
@@ -297,8 +298,15 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   };
   std::stable_sort(settings.begin(), settings.end(),
                    [&](const Setting& a, const Setting& b) { return rank(a) < rank(b); });
+  bool has_stages = false;
   for (const Setting& setting : settings) {
     const Option* option = find_option(setting.key);
+    if (setting.key == "stages") {
+      recipe.stages = setting.parts;
+      recipe.origins["stages"] = setting.origin;
+      has_stages = true;
+      continue;
+    }
     if (option == nullptr) {
       errors.push_back(unknown_key(setting));
       continue;
@@ -311,6 +319,8 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
     }
   }
   check_together(recipe, settings, errors);
+  if (has_stages)
+    for (const Error& error : check_stages(recipe)) errors.push_back(error);
   return errors;
 }
 

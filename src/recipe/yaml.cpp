@@ -11,6 +11,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/files.h"
+#include "recipe/stages.h"
 
 namespace redraw {
 namespace {
@@ -27,6 +28,7 @@ struct Reader {
   void read_map(const fs::path& path, const YAML::Node& root);
   void read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own);
   void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
+  Setting read_stages(const fs::path& path, const YAML::Node& list, const std::string& origin);
 };
 
 std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
@@ -166,6 +168,24 @@ void Reader::read_group(const std::string& name, const fs::path& path, const YAM
   }
 }
 
+/// Each stage reads like a recipe of its own, with what it extends before what it says.
+Setting Reader::read_stages(const fs::path& path, const YAML::Node& list, const std::string& origin) {
+  Setting setting{"stages", {}, origin, path.parent_path()};
+  for (std::size_t i = 0; list.IsSequence() && i < list.size(); ++i) {
+    const YAML::Node item = list[i];
+    Reader stage{errors, {}, open};
+    if (item.IsMap()) stage.read_map(path, item);
+    else errors.push_back(request("a stage is no list of settings", origin_of(path, item.Mark()),
+                                  "each stage holds `key: value` lines", "  - denoise: 0.7"));
+    std::vector<Setting>& part = setting.parts.emplace_back();
+    for (const std::vector<Setting>& layer : stage.layers) part.insert(part.end(), layer.begin(), layer.end());
+  }
+  if (setting.parts.empty())
+    errors.push_back(request("stages holds no stage", origin, "stages is a list, each item a partial recipe",
+                             "begin each stage with \"- \", or leave stages out"));
+  return setting;
+}
+
 void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap())
@@ -187,6 +207,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
                                "each setting stands once in a recipe", "remove one of the two lines"));
     else if (key == "extends")
       extend(path, pair.second, key_origin);
+    else if (key == "stages")
+      own.push_back(read_stages(path, pair.second, key_origin));
     else if (known && pair.second.IsMap() && has_group(name))
       read_group(name, path, pair.second, own);
     else if (known && !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
@@ -210,6 +232,26 @@ std::string quoted(std::string text, const Option& option) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// One line for each setting that differs from the other recipe.
+std::string lines_of(const Recipe& recipe, const Recipe& other, bool all) {
+  std::string text;
+  for (const Option& option : options()) {
+    if (is_pair(option)) continue;
+    const std::string value = yaml_value(option, recipe);
+    if (all || value != yaml_value(option, other)) text += fmt::format("{}: {}\n", option.key, value);
+  }
+  return text;
+}
+
+/// The lines as one item of a list.
+std::string as_item(const std::string& lines) {
+  if (lines.empty()) return "  - {}\n";
+  std::string text;
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);) text += (text.empty() ? "  - " : "    ") + line + "\n";
+  return text;
+}
+
 }  // namespace
 
 Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
@@ -230,12 +272,11 @@ std::string yaml_value(const Option& option, const Recipe& recipe) {
 }
 
 std::string write_recipe(const Recipe& recipe, bool all) {
-  std::string text;
-  for (const Option& option : options()) {
-    if (is_pair(option)) continue;
-    const std::string value = yaml_value(option, recipe);
-    if (all || value != yaml_value(option, Recipe{})) text += fmt::format("{}: {}\n", option.key, value);
-  }
+  std::string text = lines_of(recipe, Recipe{}, all);
+  std::vector<Error> ignored;  // of settings that were applied before
+  if (!recipe.stages.empty()) text += "stages:\n";
+  if (!recipe.stages.empty())
+    for (const Recipe& stage : stage_recipes(recipe, ignored)) text += as_item(lines_of(stage, recipe, false));
   return text;
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("check: every recipe in configs/ is good", "[cli]") {
   CHECK(run.code == 0);
   CHECK(run.err.empty());
   CHECK_THAT(run.out, Contains("default.yaml: good, 0 settings") && Contains("redraw_folder.yaml: good") &&
-                          Contains("inpaint.yaml: good"));
+                          Contains("inpaint.yaml: good") && Contains("sketch_to_wallpaper.yaml: good, 3 settings"));
 }
 
 TEST_CASE("check reads all files and reports the bad ones", "[cli]") {
