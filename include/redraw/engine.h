@@ -38,11 +38,17 @@ struct EngineTask {
   const Prepared* prepared = nullptr;
 };
 
+/// Rules that left the negative prompt out of a call; the infotext names them where they did.
+struct SkippedUncond {
+  bool at_low_sigma = false, early = false;
+};
+
 /// The decoded picture at work_size before any paste, or why there is none.
 struct Generated {
   Image image;
   std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
   std::map<std::string, double> timings_ms;
+  SkippedUncond skipped;
   std::optional<Error> error;
 
   static Generated failed(const Error& error) {

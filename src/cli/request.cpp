@@ -73,11 +73,17 @@ void read_run_options(CommandLine& line, Request& request) {
   request.version = is_on(line, "version");
 }
 
+/// The last one counts, of a list all.
+std::vector<std::string> values_of(const Option& option, const TypedFlag& flag) {
+  const bool is_list = std::holds_alternative<std::vector<std::string> Recipe::*>(option.member);
+  return is_list ? flag.values : std::vector<std::string>{flag.values.back()};
+}
+
 std::vector<Setting> settings_of(const CommandLine& line) {
   std::vector<Setting> settings;
   if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
   for (const TypedFlag& flag : line.flags)
-    if (find_option(flag.key) != nullptr) settings.push_back({flag.key, {flag.values.back()}, flag.origin, {}});
+    if (const Option* option = find_option(flag.key)) settings.push_back({flag.key, values_of(*option, flag), flag.origin, {}});
   return settings;
 }
 

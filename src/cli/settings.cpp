@@ -48,7 +48,7 @@ struct ValueWord {
   std::string operator()(double SoftInpainting::*) const { return "X"; }
   std::string operator()(BlurPair) const { return "N"; }
   std::string operator()(SizePair) const { return "WxH"; }
-  std::string operator()(std::vector<std::string> Recipe::*) const { return "PATH..."; }
+  std::string operator()(std::vector<std::string> Recipe::*) const { return option.kind == TextKind::kPath ? "PATH..." : "NAME"; }
   std::string operator()(std::string Recipe::*) const {
     if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName) return "PATH";
     return choices_of(option).empty() ? "TEXT" : "NAME";

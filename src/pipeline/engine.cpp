@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "nn/device.h"
+#include "nn/layers.h"
 #include "pipeline/stages.h"
 
 namespace redraw {
@@ -66,6 +67,7 @@ class TorchEngine : public Engine {
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
                                     const std::function<void(int, int)>& on_step) const {
     StageClock clock;
+    const CircularPadding seamless(tasks[0].job->recipe.tiling);
     const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
     const NoiseRules rules = noise_rules(tasks[0].job->recipe);
     ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
@@ -74,11 +76,15 @@ class TorchEngine : public Engine {
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
     ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
-    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
+    SkippedUncond skipped;
+    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step, &skipped);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
-    for (Generated& one : all) one.timings_ms = clock.timings_ms();
+    for (Generated& one : all) {
+      one.timings_ms = clock.timings_ms();
+      one.skipped = skipped;
+    }
     return all;
   }
 

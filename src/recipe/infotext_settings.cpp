@@ -30,6 +30,14 @@ constexpr FieldRow kFields[] = {
     {"ENSD", "ensd", false},
     {"Noise multiplier", "noise_multiplier", false},
     {"Extra noise", "extra_noise", false},
+    {"Tiling", "tiling", false},
+    {"Old prompt editing timelines", "old_prompt_editing", false},
+    {"Emphasis", "emphasis", false},
+    {"Skip Early CFG", "skip_early_cond", false},
+    {"NGMS", "s_min_uncond", false},
+    {"NGMS all steps", "s_min_uncond_all", false},
+    {"CFG rescale", "cfg_rescale", false},
+    {"Comma backtrack", "comma_backtrack", false},
     {"Denoising strength", "denoise", false},
     {"Clip skip", "clip_skip", true},
     {"Mask mode", "mask_mode", true},
@@ -63,7 +71,6 @@ constexpr std::string_view kFacts[] = {
 /// What A1111 fills in where it was written out: as good as left out.
 struct Harmless { std::string_view field, value; };
 constexpr Harmless kHarmless[] = {
-    {"Emphasis", "Original"},
     {"VAE Encoder", "Full"},  {"VAE Decoder", "Full"},    {"FP8 weight", "Disable"},        {"Eta", "1.0"},
     {"Schedule rho", "0"},    {"Schedule max sigma", "0"}, {"Schedule min sigma", "0"},     {"Eta DDIM", "0.0"},
     {"Noise multiplier", "1.0"}};

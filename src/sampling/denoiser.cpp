@@ -4,8 +4,10 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <memory>
 
 #include "redraw/error.h"
+#include "sampling/guidance.h"
 #include "sampling/soft_blend.h"
 
 namespace redraw {
@@ -16,6 +18,37 @@ at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sig
   if (!v) return x - output * sigma;
   const double variance = sigma * sigma + 1;
   return x / variance - output * (sigma / std::sqrt(variance));
+}
+
+/// One call of the net, and the guidance that is meant for it.
+struct Answer {
+  NetOutputs outputs;
+  Guidance guidance;
+};
+
+class NetCaller {
+ public:
+  explicit NetCaller(const DenoiserInput& input) : input_(input), next_(std::make_shared<int>(input.first_call)) {}
+
+  Answer operator()(const at::Tensor& x_in, double t, double sigma_or_t) const {
+    const UncondRule rule = uncond_rule(input_.guidance, sigma_or_t, (*next_)++, input_.total_calls);
+    if (rule == UncondRule::kKept) return {input_.net(x_in, t), input_.guidance};
+    if (input_.skipped != nullptr) (rule == UncondRule::kEarly ? input_.skipped->early : input_.skipped->at_low_sigma) = true;
+    Answer answer{input_.cond_net(x_in, t), input_.guidance};
+    answer.outputs.uncond = first_parts(answer.outputs.cond, input_.guidance.weights);
+    answer.guidance.cfg_scale = 1;
+    return answer;
+  }
+
+ private:
+  const DenoiserInput& input_;
+  std::shared_ptr<int> next_;  // shared by the copies that samplers make
+};
+
+/// guide, with the spread of the result corrected where that is asked for.
+at::Tensor guide_and_rescale(const Answer& answer) {
+  const at::Tensor guided = guide(answer.outputs, answer.guidance);
+  return answer.guidance.rescale == 0 ? guided : rescaled(guided, answer.outputs, answer.guidance);
 }
 
 }  // namespace
@@ -49,27 +82,31 @@ at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, do
 }
 
 Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
-  return [&input, &levels](const at::Tensor& x, double sigma) {
-    const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma));
+  return [&input, &levels, call = NetCaller(input)](const at::Tensor& x, double sigma) {
+    const Answer answer = call(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma), sigma);
+    const NetOutputs& out = answer.outputs;
     const bool v = input.prediction == "v";
+    if (answer.guidance.rescale != 0) return masked_blend(input, to_denoised(guide_and_rescale(answer), x, sigma, v), sigma);
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
     const NetOutputs denoised{to_denoised(out.cond, x_of_parts, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return masked_blend(input, guide(denoised, input.guidance), sigma);
+    return masked_blend(input, guide(denoised, answer.guidance), sigma);
   };
 }
 
 /// As A1111 does for DDIM's kin; the step itself goes on from the latent that is not blended.
 Denoiser timestep_denoiser(const DenoiserInput& input) {
-  return [&input](const at::Tensor& x, double t) {
+  return [&input, call = NetCaller(input)](const at::Tensor& x, double t) {
     const at::Tensor blended = masked_blend(input, x, t);
-    const NetOutputs out = input.net(blended, t);
+    const Answer answer = call(blended, t, t);
+    const NetOutputs& out = answer.outputs;
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
-    if (input.prediction != "v") return guide(out, input.guidance);
+    if (input.prediction != "v") return guide_and_rescale(answer);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
       return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
     };
+    if (answer.guidance.rescale != 0) return eps(guide_and_rescale(answer), blended);
     const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights);
-    return guide({eps(out.cond, of_parts), eps(out.uncond, blended)}, input.guidance);
+    return guide({eps(out.cond, of_parts), eps(out.uncond, blended)}, answer.guidance);
   };
 }
 

@@ -38,9 +38,11 @@ at::Tensor noised(const Img2ImgInput& input, const Steps& steps, const SamplerIn
 
 }  // namespace
 
-at::Tensor sample_img2img(const Img2ImgInput& input) {
+at::Tensor sample_img2img(const Img2ImgInput& asked) {
+  Img2ImgInput input = asked;
   const NoiseLevels levels(input.alphas_cumprod);
   const Steps steps = img2img_steps(input.steps, input.denoise, input.exact_steps, *input.sampler);
+  input.total_calls = steps.t_enc + 1;
   SamplerInput sampler;
   if (input.sampler->by_timestep) {
     sampler.timesteps = ddim_timesteps(steps.total);

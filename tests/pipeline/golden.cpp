@@ -122,7 +122,7 @@ Failure img2img_row(const Case& c) {
 
   const Json latent_tolerance = {{"atol", c.tolerance.at("latent_atol")}, {"rtol", c.tolerance.at("latent_rtol")}};
   ImageNoise first = noise(), content({job.seed}, noise_shape(model, tasks), {rules.rng}), sampling = noise();
-  if (Failure f = compare(first.next(), c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
+  if (Failure f = compare(first.next() * job.recipe.noise_multiplier, c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
   const Latents latents = encode(model, tasks, content);
   if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty()) return "init_latent: " + f;
   int calls = 0;
