@@ -48,8 +48,8 @@ struct Generated {
   Image image;
   std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
   std::map<std::string, double> timings_ms;
-  SkippedUncond skipped;
   std::optional<Error> error;
+  SkippedUncond skipped = {};
 
   static Generated failed(const Error& error) {
     Generated generated;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,14 @@ struct SoftInpainting {
   double mask_influence = 0;             // 0 to 1
   double difference_threshold = 0.5;     // 0 to 8
   double difference_contrast = 2;        // 0 to 8
+};
+
+/// A value as it was typed, before it is understood.
+struct Setting {
+  std::string key;
+  std::vector<std::string> values;  // one, or a list's; none: null
+  std::string origin;               // "fix.yaml:14:12" or "--mask-blur"
+  std::filesystem::path folder;     // that relative paths start from; empty: the current one
 };
 
 /// The names of the members are the YAML keys and, with dashes, the flags (table: recipe/options).
@@ -102,6 +111,8 @@ struct Recipe {
   int threads = 0;             // 0: all cores
   bool strict = false;         // warnings are errors
 
+  /// What the command line set: laid over a picture's own settings once more.
+  std::vector<Setting> flags;
   /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.
   std::map<std::string, std::string> origins;
 };

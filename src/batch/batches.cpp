@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <tuple>
 
 namespace redraw {
 namespace {
@@ -25,20 +25,20 @@ struct OpenBatch {
 std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
                                                    const std::function<int(Size)>& batch_of) {
   std::vector<std::vector<std::size_t>> batches;
-  std::map<std::pair<int, int>, OpenBatch> open;
+  std::map<std::tuple<int, int, int>, OpenBatch> open;
   const auto close = [&](OpenBatch& batch) {
     if (!batch.jobs.empty()) batches.push_back(std::move(batch.jobs));
     batch = {};
   };
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Size size = jobs[i].work_size;
-    OpenBatch& batch = open[{size.width, size.height}];
+    OpenBatch& batch = open[{size.width, size.height, jobs[i].group}];
     if (batch.pixels + pixels_of(jobs[i]) > kMaxBatchPixels) close(batch);
     batch.jobs.push_back(i);
     batch.pixels += pixels_of(jobs[i]);
     if (batch.jobs.size() >= static_cast<std::size_t>(std::max(1, batch_of(size)))) close(batch);
   }
-  for (auto& [size, batch] : open) close(batch);
+  for (auto& [kind, batch] : open) close(batch);
   std::sort(batches.begin(), batches.end());
   return batches;
 }

@@ -60,15 +60,17 @@ void drop_settings_of_run(std::vector<Setting>& layer, std::vector<Error>& error
 
 PictureSettings::PictureSettings(const Recipe& recipe, std::vector<Error>& errors)
     : recipe_(recipe), info_keys_(info_keys(recipe, errors)) {
+  const bool has_prompt_flag = std::any_of(recipe.flags.begin(), recipe.flags.end(), [](const Setting& s) { return s.key == kPromptKeys[0]; });
+  if (recipe.prompt_from == PromptFrom::kSidecar && has_prompt_flag)
+    errors.emplace_back(ErrorKind::kRequest, "a prompt and prompt_from: sidecar are both given", origin_of(recipe, "prompt"),
+                        "each decides the prompt of every picture", "keep one of them");
   if (!recipe.manifest.empty())
     for (ManifestRow& row : read_manifest(recipe.manifest, errors)) {
       const std::string key = canonical_of(row.path).string();
       rows_.emplace(key, Row{std::move(row)});
     }
   try {
-    if (!recipe.styles.empty() || !recipe.manifest.empty()) {
-      if (is_there(recipe.styles_file) || !recipe.styles.empty()) styles_ = read_styles(recipe.styles_file);
-    }
+    if (!recipe.styles.empty() || is_there(recipe.styles_file)) styles_ = read_styles(recipe.styles_file);
   } catch (const Error& error) {
     errors.emplace_back(error.kind(), error.what(), origin_of(recipe, "styles"), error.why(), "name another styles_file");
   }
@@ -129,8 +131,12 @@ std::optional<Recipe> PictureSettings::own_recipe(const Input& input, std::vecto
   std::vector<Layer> layers = layers_of(input, request_errors);
   if (info.empty() && layers.empty() && !names_source(recipe_)) return std::nullopt;
   Recipe own = recipe_;
+  std::vector<Setting> flags = recipe_.flags;  // a prompt in them stands in the info layer already
+  std::erase_if(flags, [&](const Setting& flag) {
+    return is_prompt(flag.key) && std::any_of(info.begin(), info.end(), [&](const Setting& s) { return s.key == flag.key; });
+  });
   for (const Error& error : apply_settings(own, std::move(info))) throw error;  // a picture's metadata, not the request
-  layers.push_back(recipe_.flags);
+  layers.push_back(std::move(flags));
   for (Layer& layer : layers)
     for (Error& error : apply_settings(own, std::move(layer))) request_errors.push_back(std::move(error));
   own.prompt = fill_source(own.prompt, input, origin_of(own, "prompt"));
@@ -141,6 +147,7 @@ std::optional<Recipe> PictureSettings::own_recipe(const Input& input, std::vecto
 
 void PictureSettings::finish_prompts(Recipe& recipe) const {
   apply_styles(styles_, recipe.styles, origin_of(recipe, "styles"), recipe.prompt, recipe.negative_prompt);
+  recipe.styles.clear();
   recipe.prompt = strip_comments(recipe.prompt);
   recipe.negative_prompt = strip_comments(recipe.negative_prompt);
 }

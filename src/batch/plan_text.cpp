@@ -49,7 +49,8 @@ std::string job_text(const Job& job) {
   if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
   if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
   if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
-  return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  text += fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  return job.own.empty() ? text : text + fmt::format("  of its own: {}\n", job.own);
 }
 
 Json job_json(const Job& job) {
@@ -61,6 +62,7 @@ Json job_json(const Job& job) {
   if (job.has_mask()) json["mask"] = job.recipe.mask;
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
   if (job.only_masked()) json["crop_region"] = crop_json(job);
+  if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
 }
 

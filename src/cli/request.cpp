@@ -10,6 +10,7 @@
 #include "cli/from.h"
 #include "cli/log.h"
 #include "cli/settings.h"
+#include "recipe/manifest.h"
 #include "recipe/options.h"
 #include "recipe/yaml.h"
 
@@ -139,6 +140,8 @@ Request read_request(const std::vector<std::string>& args) {
       for (const std::string& path : flag.values) lay_picture_over(request, path, line);
   append(request.errors, line.errors);
   append(request.errors, apply_settings(request.recipe, settings_of(line)));
+  request.recipe.flags = settings_of(line);
+  std::erase_if(request.recipe.flags, [](const Setting& setting) { return !is_per_picture(*find_option(setting.key)); });
   forbid_notes(request);
   return request;
 }

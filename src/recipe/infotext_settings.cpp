@@ -112,6 +112,11 @@ std::string value_of(const FieldRow& row, const InfotextValue& value) {
 
 std::string escape_prompt(const std::string& prompt) { return prompt.starts_with('@') ? "@" + prompt : prompt; }
 
+std::string_view key_of_field(std::string_view field) {
+  const FieldRow* row = find_field(field);
+  return row == nullptr ? std::string_view() : row->key;
+}
+
 std::string model_of_infotext(const std::string& text) {
   for (const auto& [field, value] : split_infotext(text).fields)
     if (field == "Model") return value;

@@ -63,14 +63,6 @@ std::string values_of(const Option& option);
 /// The value as text; nullopt: not set. Lists are joined by ", ".
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe);
 
-/// A value as it was typed, before it is understood.
-struct Setting {
-  std::string key;
-  std::vector<std::string> values;  // one, or a list's; none: null
-  std::string origin;               // "fix.yaml:14:12" or "--mask-blur"
-  std::filesystem::path folder;     // that relative paths start from; empty: the current one
-};
-
 /// Sets the members and their origins; one Error per setting that is unknown, of a wrong type or
 /// out of range. One call is one layer: of `scale` and a size the later layer's counts.
 std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings);
