@@ -56,7 +56,7 @@ struct Recipe {
   int clip_skip = 1;
   PromptFrom prompt_from = PromptFrom::kSetting;
   std::vector<std::string> styles;  // names out of styles_file
-  std::string styles_file = "styles.csv";
+  std::string styles_file;          // empty: styles.csv of the current folder
   std::vector<std::string> png_info;  // fields of the input's own infotext that it is redrawn with
   Emphasis emphasis = Emphasis::kOriginal;
   int comma_backtrack = 20;  // tokens

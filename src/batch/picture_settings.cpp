@@ -70,7 +70,8 @@ PictureSettings::PictureSettings(const Recipe& recipe, std::vector<Error>& error
       rows_.emplace(key, Row{std::move(row)});
     }
   try {
-    if (!recipe.styles.empty() || is_there(recipe.styles_file)) styles_ = read_styles(recipe.styles_file);
+    const std::string file = recipe.styles_file.empty() ? "styles.csv" : recipe.styles_file;
+    if (!recipe.styles.empty() || is_there(file)) styles_ = read_styles(file);
   } catch (const Error& error) {
     errors.emplace_back(error.kind(), error.what(), origin_of(recipe, "styles"), error.why(), "name another styles_file");
   }

@@ -100,8 +100,8 @@ class Planner {
     shared_.flags.clear();
     shared_.origins.clear();
     shared_.count = 1;
-    own_->finish_prompts(shared_);
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
+    own_->finish_prompts(shared_);
   }
 
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.

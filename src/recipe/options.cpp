@@ -65,7 +65,7 @@ constexpr Option kOptions[] = {
     {"styles", 0, "", kPrompt, &Recipe::styles, K::kPlain, "", 0, 0, {},
      "Styles laid around both prompts, by name, one after the other."},
     {"styles_file", 0, "", kPrompt, &Recipe::styles_file, K::kPath, "", 0, 0, {},
-     "A1111's styles.csv, read where styles are named."},
+     "A1111's table of styles; empty: styles.csv of the current folder."},
     {"png_info", 0, "", kPrompt, &Recipe::png_info, K::kPlain, "", 0, 0, {},
      "Settings taken from each input's own infotext, as Prompt, Seed, Steps, Sampler, CFG scale; prompts are appended."},
     {"emphasis", 0, "", kPrompt, &Recipe::emphasis, K::kPlain, "", 0, 0, kEmphases,

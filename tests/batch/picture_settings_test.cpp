@@ -92,7 +92,7 @@ TEST_CASE("{source.prompt} is the prompt in the input's own infotext; a picture 
   recipe.negative_prompt = "[{source.negative_prompt}]";
   const Plan plan = make_plan(recipe);
   REQUIRE(plan.jobs.size() == 1);
-  CHECK(plan.jobs[0].recipe.prompt == "x, @/etc/passwd ");
+  CHECK(plan.jobs[0].recipe.prompt == "x, @/etc/passwd \n");
   CHECK(plan.jobs[0].recipe.negative_prompt == "[]");
   REQUIRE(plan.failures.size() == 1);
   CHECK_THAT(first_error(plan), Contains("b.png\" does not say which prompt"));
@@ -137,17 +137,17 @@ TEST_CASE("prompt_from: sidecar reads name.txt as it is, and misses none in sile
 TEST_CASE("styles stand around the prompt once, before comments are taken out") {
   const Folder folder;
   Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("b.png")});
-  recipe.prompt = "cat # black";
+  recipe.prompt = "cat";
   recipe.styles = {"photo"};
-  recipe.styles_file = folder.write("styles.csv", "name,prompt,negative_prompt\nphoto,\"photo of {prompt}\n, 35mm\",blurry\nink,ink,\n");
+  recipe.styles_file = folder.write("styles.csv", "name,prompt,negative_prompt\nphoto,\"photo of {prompt}, 35mm # not this\",blurry\nink,ink,\n");
   folder.write("b.redraw.yaml", "styles: [ink]\n");
   const Plan plan = make_plan(recipe);
   INFO(first_error(plan));
   REQUIRE(plan.jobs.size() == 2);
-  CHECK(plan.jobs[0].recipe.prompt == "photo of cat \n, 35mm");
+  CHECK(plan.jobs[0].recipe.prompt == "photo of cat, 35mm \n");
   CHECK(plan.jobs[0].recipe.negative_prompt == "blurry");
   CHECK(plan.jobs[0].recipe.styles.empty());
-  CHECK(plan.jobs[1].recipe.prompt == "cat , ink");
+  CHECK(plan.jobs[1].recipe.prompt == "cat, ink");
   recipe.styles = {"fotoo"};
   CHECK_THAT(first_error(make_plan(recipe)), Contains("unknown style \"fotoo\"") && Contains("photo"));
 }
