@@ -20,6 +20,14 @@ at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sig
   return x / variance - output * (sigma / std::sqrt(variance));
 }
 
+/// LCM's boundary condition: at t 0 x itself, soon after that what the net denoised; a v model is read as eps.
+/// source A1111 1.10 LCMCompVisDenoiser
+at::Tensor to_lcm_denoised(const at::Tensor& output, const at::Tensor& x, double sigma, double t) {
+  constexpr double kDataDeviation = 0.5, kTimeScale = 10;
+  const double scaled = t * kTimeScale, variance = scaled * scaled + kDataDeviation * kDataDeviation;
+  return (x - output * sigma) * (scaled / std::sqrt(variance)) + x * (kDataDeviation * kDataDeviation / variance);
+}
+
 /// One call of the net, and the guidance that is meant for it.
 struct Answer {
   NetOutputs outputs;
@@ -83,30 +91,33 @@ at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, do
 
 Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
   return [&input, &levels, call = NetCaller(input)](const at::Tensor& x, double sigma) {
-    const Answer answer = call(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma), sigma);
-    const NetOutputs& out = answer.outputs;
-    const bool v = input.prediction == "v";
-    if (answer.guidance.rescale != 0) return masked_blend(input, to_denoised(guide_and_rescale(answer), x, sigma, v), sigma);
+    const double t = levels.t_of_sigma(sigma);
+    const Answer answer = call(x / std::sqrt(sigma * sigma + 1), t, sigma);
+    const auto denoised = [&](const at::Tensor& output, const at::Tensor& noisy) {
+      return levels.map() == LevelMap::kLcm ? to_lcm_denoised(output, noisy, sigma, t)
+                                            : to_denoised(output, noisy, sigma, input.prediction == "v");
+    };
+    if (answer.guidance.rescale != 0) return masked_blend(input, denoised(guide_and_rescale(answer), x), sigma);
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
-    const NetOutputs denoised{to_denoised(out.cond, x_of_parts, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return masked_blend(input, guide(denoised, answer.guidance), sigma);
+    const NetOutputs all{denoised(answer.outputs.cond, x_of_parts), denoised(answer.outputs.uncond, x)};
+    return masked_blend(input, guide(all, answer.guidance), sigma);
   };
 }
 
 /// As A1111 does for DDIM's kin; the step itself goes on from the latent that is not blended.
-Denoiser timestep_denoiser(const DenoiserInput& input) {
+EpsModel timestep_model(const DenoiserInput& input) {
   return [&input, call = NetCaller(input)](const at::Tensor& x, double t) {
     const at::Tensor blended = masked_blend(input, x, t);
     const Answer answer = call(blended, t, t);
     const NetOutputs& out = answer.outputs;
+    if (input.prediction != "v") return Eps{guide_and_rescale(answer), out.uncond};
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
-    if (input.prediction != "v") return guide_and_rescale(answer);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
       return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
     };
-    if (answer.guidance.rescale != 0) return eps(guide_and_rescale(answer), blended);
-    const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights);
-    return guide({eps(out.cond, of_parts), eps(out.uncond, blended)}, answer.guidance);
+    const at::Tensor uncond = eps(out.uncond, blended);
+    if (answer.guidance.rescale != 0) return Eps{eps(guide_and_rescale(answer), blended), uncond};
+    return Eps{guide({eps(out.cond, repeat_for_parts(blended, input.guidance.weights)), uncond}, answer.guidance), uncond};
   };
 }
 

@@ -62,7 +62,7 @@ CATCH_TEST_CASE("denoiser: without uncond the result is the condition's own, wha
   input.guidance.skip_early_cond = 1;
   const at::Tensor x = some(2, 1), scaled = x / std::sqrt(5.0);
   CATCH_CHECK(at::allclose(sigma_denoiser(input, levels)(x, 2), x - 2 * at::tanh(scaled), 0, test::kF32Cpu));
-  CATCH_CHECK(at::allclose(timestep_denoiser(input)(x, 100), at::tanh(x), 0, test::kF32Cpu));
+  CATCH_CHECK(at::allclose(timestep_model(input)(x, 100).guided, at::tanh(x), 0, test::kF32Cpu));
 }
 
 CATCH_TEST_CASE("rescaled: 0 changes nothing, 1 gives the spread of cond, picture by picture", "[sampling][property]") {
