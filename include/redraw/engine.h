@@ -48,6 +48,11 @@ struct UsedNetwork {
   std::size_t matched = 0, total = 0;  // layers
 };
 
+/// Rules that left the negative prompt out of a call; the infotext names them where they did.
+struct SkippedUncond {
+  bool at_low_sigma = false, early = false;
+};
+
 /// The decoded picture at work_size before any paste, or why there is none.
 struct Generated {
   Image image;
@@ -56,6 +61,7 @@ struct Generated {
   std::vector<UsedNetwork> networks;
   std::vector<std::string> notes;  // what is to be said once
   std::optional<Error> error;
+  SkippedUncond skipped = {};
 
   static Generated failed(const Error& error) {
     Generated generated;

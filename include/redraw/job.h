@@ -35,6 +35,8 @@ struct Job {
   Size source_size;       // px, after EXIF orientation
   Size target_size;       // px of the whole picture after the resize mode = size of the output
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
+  int group = 0;          // jobs of one group differ in pictures, prompts, seeds and sizes alone
+  std::string own;        // what was set for this picture alone, for reports
   int steps_run = 0;      // model steps really made
   int steps_total = 0;    // steps of the schedule
 

@@ -18,7 +18,7 @@ long long pixels_of(const Job& job) {
 }
 
 /// What one model call has in common: width, height, LoRAs.
-using Likeness = std::tuple<int, int, std::vector<LoraUse>>;
+using Likeness = std::tuple<int, int, int, std::vector<LoraUse>>;  // work size, group, LoRAs
 
 struct OpenBatch {
   std::vector<std::size_t> jobs;
@@ -37,7 +37,7 @@ std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
   };
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Size size = jobs[i].work_size;
-    OpenBatch& batch = open[{size.width, size.height, jobs[i].loras}];
+    OpenBatch& batch = open[{size.width, size.height, jobs[i].group, jobs[i].loras}];
     if (batch.pixels + pixels_of(jobs[i]) > kMaxBatchPixels) close(batch);
     batch.jobs.push_back(i);
     batch.pixels += pixels_of(jobs[i]);

@@ -56,7 +56,8 @@ std::string facts_text(const Job& job) {
   if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
   if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
   if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
-  return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  text += fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  return job.own.empty() ? text : text + fmt::format("  of its own: {}\n", job.own);
 }
 
 std::string stage_text(const Job& job) {
@@ -81,6 +82,7 @@ Json job_json(const Job& job) {
   for (const LoraUse& lora : job.loras)
     json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
   for (const Job& stage : job.before) json["stages"].push_back(job_json(stage));
+  if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
 }
 

@@ -82,7 +82,8 @@ Json recipe_json(const Recipe& recipe) {
 }
 
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask) {
+                                   const SourceFacts& facts, const SkippedUncond& skipped,
+                                   std::int64_t changed_outside_mask) {
   Json json = {{"schema", 1}, {"version", REDRAW_VERSION}};
   json["recipe"] = recipe_json(asked.recipe);
   json["job"] = job_json(asked);
@@ -98,7 +99,7 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   json["changed_outside_mask"] = changed_outside_mask;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
   if (!facts.before.empty()) json["stages"] = stages_of(facts.before);
-  return {{"parameters", infotext_of(done, model, facts.networks)},
+  return {{"parameters", infotext_of(done, model, facts.networks, skipped)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }
 

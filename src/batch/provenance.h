@@ -28,6 +28,7 @@ nlohmann::ordered_json recipe_json(const Recipe& recipe);
 /// stages before it under "stages", in order, each as it would be alone).
 /// done  the job as it was run: whole_picture where the mask turned out to be empty
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask);
+                                   const SourceFacts& facts, const SkippedUncond& skipped,
+                                   std::int64_t changed_outside_mask);
 
 }  // namespace redraw

@@ -14,7 +14,7 @@ constexpr std::size_t kColumn = 30, kWidth = 98;
 constexpr const char* kYamlHead =
     R"(# Every setting of redraw with its default, made by: redraw list settings --format yaml
 # A recipe holds only what differs, so each line here is commented out: copy it and take the # away.
-# Order of precedence: defaults < extends < this file < flags. Paths start from the recipe's folder.
+# Order of precedence: defaults < extends < this file < sidecar < manifest < flags. Paths start from the recipe's folder.
 
 # Recipes whose settings hold where this one says nothing (a path or a list of paths).
 #extends: other.yaml
@@ -34,6 +34,9 @@ from the defaults; [configs/default.yaml](../configs/default.yaml) has every lin
 
 - Each setting is also a flag. What is given later wins: defaults, then `extends`, then the recipe, then flags.
 - `extends: other.yaml` (or a list) takes over another recipe's settings.
+- A single picture can have settings of its own (prompts, size, mask, sampling): in `photo.redraw.yaml` beside `photo.png`,
+  or in a `manifest`, a CSV table or JSON lines with a column `path`. Order: defaults, recipe, the picture's infotext
+  (`png_info`), its prompt file (`prompt_from`), its sidecar, its row of the manifest, flags.
 - Paths in a recipe start from the recipe's folder, paths on the command line from the current one.
 - An unknown key, a wrong type or a value out of range is an error with line and column; `redraw check fix.yaml`
   reports all of them and does nothing else.
@@ -63,7 +66,10 @@ struct ValueWord {
   std::string operator()(double SoftInpainting::*) const { return "X"; }
   std::string operator()(BlurPair) const { return "N"; }
   std::string operator()(SizePair) const { return "WxH"; }
-  std::string operator()(std::vector<std::string> Recipe::*) const { return option.kind == TextKind::kLora ? "NAME:WEIGHT" : "PATH..."; }
+  std::string operator()(std::vector<std::string> Recipe::*) const {
+    if (option.kind == TextKind::kLora) return "NAME:WEIGHT";
+    return option.kind == TextKind::kPath ? "PATH..." : "NAME";
+  }
   std::string operator()(std::string Recipe::*) const {
     if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName) return "PATH";
     return choices_of(option).empty() ? "TEXT" : "NAME";

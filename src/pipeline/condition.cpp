@@ -21,7 +21,8 @@ class Conditioner {
   ContextSchedule schedule_of(const std::string& prompt, const Recipe& recipe) {
     const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
     ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip}];
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls), recipe.clip_skip);
+    const ScheduleRules rules{std::nullopt, recipe.old_prompt_editing};
+    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls, rules), recipe.clip_skip);
     return contexts;
   }
 
@@ -78,13 +79,15 @@ Conditioning condition(const TextEncoder& encode, std::span<const EngineTask> ta
 }
 
 Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks) {
+  const Recipe& recipe = tasks[0].job->recipe;  // all tasks of a call share these settings
   const auto encode = [&](const std::vector<RepeatedText>& texts, int clip_skip) {
     std::vector<PromptTokens> tokens;
-    for (const RepeatedText& text : texts) tokens.push_back(tokenize_prompt(tokenizer, text.text, Emphasis::kOriginal));
+    for (const RepeatedText& text : texts)
+      tokens.push_back(tokenize_prompt(tokenizer, text.text, recipe.emphasis, recipe.comma_backtrack));
     pad_to_longest(tokens);
     std::vector<PromptRow> rows;
     for (std::size_t i = 0; i < texts.size(); ++i) rows.push_back({std::move(tokens[i].chunks), texts[i].times});
-    return model.embed(rows, clip_skip, Emphasis::kOriginal);
+    return model.embed(rows, clip_skip, recipe.emphasis);
   };
   return condition(encode, tasks);
 }

@@ -1,6 +1,8 @@
 // Stage 5: joins model, guidance and sampler.
 #include <ATen/ATen.h>
 
+#include <memory>
+
 #include "pipeline/stages.h"
 #include "prompt/schedule.h"
 #include "redraw/error.h"
@@ -31,11 +33,12 @@ at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tenso
   return result;
 }
 
-/// Of all parts of all prompts, then of the negative prompts.
-std::vector<at::Tensor> contexts_at(const Conditioning& conditioning, int call) {
+/// Of all parts of all prompts, then of the negative prompts if they count.
+std::vector<at::Tensor> contexts_at(const Conditioning& conditioning, int call, bool with_uncond) {
   std::vector<at::Tensor> contexts;
   for (const auto& parts : conditioning.cond)
     for (const ConditionedPart& part : parts) contexts.push_back(entry_at(part.contexts, call).context);
+  if (!with_uncond) return contexts;
   for (const ContextSchedule& schedule : conditioning.uncond) contexts.push_back(entry_at(schedule, call).context);
   return contexts;
 }
@@ -52,12 +55,16 @@ PartWeights weights_of(const Conditioning& conditioning) {
 
 /// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
 /// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
-Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights) {
-  return [&model, &conditioning, weights, call = 0](const at::Tensor& x_in, double t) mutable {
-    const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
-    const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
+///
+/// calls  made so far, by any net of the run
+Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights, bool with_uncond,
+               const std::shared_ptr<int>& calls) {
+  return [&model, &conditioning, weights, with_uncond, calls](const at::Tensor& x_in, double t) {
+    const at::Tensor of_parts = repeat_for_parts(x_in, weights);                     // [M, C, h, w]
+    const at::Tensor rows = with_uncond ? at::cat({of_parts, x_in}) : of_parts;      // [M + N, C, h, w] or [M, C, h, w]
     const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
-    const at::Tensor output = predict_rows(model, rows, times, contexts_at(conditioning, call++));
+    const at::Tensor output = predict_rows(model, rows, times, contexts_at(conditioning, (*calls)++, with_uncond));
+    if (!with_uncond) return NetOutputs{output, {}};
     return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
   };
 }
@@ -66,7 +73,7 @@ Net guided_net(const Model& model, const Conditioning& conditioning, const PartW
 
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                    const Conditioning& conditioning, ImageNoise& noise,
-                   const std::function<void(int, int)>& on_step) {
+                   const std::function<void(int, int)>& on_step, SkippedUncond* skipped) {
   const Recipe& recipe = tasks[0].job->recipe;
   Img2ImgInput input{};
   input.sampler = find_sampler(recipe.sampler);
@@ -81,14 +88,18 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.settings = sampler_settings(recipe);
   input.noise_multiplier = recipe.noise_multiplier;
   input.extra_noise = recipe.extra_noise;
-  input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
+  input.guidance = {recipe.cfg_scale,    weights_of(conditioning), recipe.cfg_rescale,
+                    recipe.s_min_uncond, recipe.s_min_uncond_all,  recipe.skip_early_cond};
+  input.skipped = skipped;
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
   input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr
                              ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  input.net = guided_net(model, conditioning, input.guidance.weights);
+  const auto calls = std::make_shared<int>(0);
+  input.net = guided_net(model, conditioning, input.guidance.weights, true, calls);
+  input.cond_net = guided_net(model, conditioning, input.guidance.weights, false, calls);
   input.noise = &noise;
   input.on_step = on_step;
   return sample_img2img(input);

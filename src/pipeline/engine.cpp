@@ -10,6 +10,7 @@
 
 #include "base/hash_cache.h"
 #include "nn/device.h"
+#include "nn/layers.h"
 #include "pipeline/networks.h"
 #include "pipeline/stages.h"
 
@@ -73,6 +74,7 @@ class TorchEngine : public Engine {
     Generated common;
     networks_->use(*tasks[0].job, common);
     clock.lap("lora");
+    const CircularPadding seamless(tasks[0].job->recipe.tiling);
     const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
     const NoiseRules rules = noise_rules(tasks[0].job->recipe);
     ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
@@ -81,7 +83,8 @@ class TorchEngine : public Engine {
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
     ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
-    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
+    SkippedUncond skipped;
+    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step, &skipped);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
@@ -89,6 +92,7 @@ class TorchEngine : public Engine {
       one.timings_ms = clock.timings_ms();
       one.networks = common.networks;
       one.notes = common.notes;
+      one.skipped = skipped;
     }
     return all;
   }

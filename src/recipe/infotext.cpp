@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "prompt/schedule.h"
 #include "recipe/infotext_sampling.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
@@ -86,7 +87,8 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Denoising strength", fmt::format("{}", r.denoise)},
           {"Clip skip", unless(r.clip_skip <= 1, fmt::format("{}", r.clip_skip))},
           {"ENSD", unless(r.ensd == 0 || !find_sampler(r.sampler)->ensd, fmt::format("{}", r.ensd))},
-          {"RNG", label_of("rng", r)}};
+          {"RNG", label_of("rng", r)},
+          {"Tiling", unless(!r.tiling, "True")}};
 }
 
 /// "ink: 0123456789ab, ..." as A1111 lists them, each name once.
@@ -126,7 +128,33 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+  if (recipe.cfg_rescale != 0) fields.emplace_back("CFG rescale", fmt::format("{}", recipe.cfg_rescale));
+  if (recipe.comma_backtrack != Recipe{}.comma_backtrack)
+    fields.emplace_back("Comma backtrack", fmt::format("{}", recipe.comma_backtrack));
   if (recipe.quantize) fields.emplace_back("Quantize", "True");
+}
+
+bool has_weights(const std::string& prompt) { return prompt.find_first_of("([") != std::string::npos; }
+
+/// The old way of reading [a:b:when] is named where it makes a difference, the emphasis where it can make one.
+void add_prompt_fields(const Recipe& recipe, InfotextFields& fields) {
+  const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
+  const auto differs = [&](const std::string& prompt) {
+    const auto now = prompt_schedule(prompt, calls), old = prompt_schedule(prompt, calls, {std::nullopt, true});
+    const auto same = [](const ScheduledText& a, const ScheduledText& b) { return a.last_step == b.last_step && a.text == b.text; };
+    return !std::equal(now.begin(), now.end(), old.begin(), old.end(), same);
+  };
+  const bool old = recipe.old_prompt_editing && (differs(recipe.prompt) || differs(recipe.negative_prompt));
+  const bool plain = recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
+  fields.emplace_back("Old prompt editing timelines", unless(!old, "True"));
+  fields.emplace_back("Emphasis", unless(plain, label_of("emphasis", recipe)));
+}
+
+/// Named by A1111 as it happens, while it samples.
+void add_guidance_fields(const Recipe& recipe, const SkippedUncond& skipped, InfotextFields& fields) {
+  fields.emplace_back("Skip Early CFG", unless(!skipped.early, float_text(recipe.skip_early_cond)));
+  fields.emplace_back("NGMS", unless(!skipped.at_low_sigma, float_text(recipe.s_min_uncond)));
+  fields.emplace_back("NGMS all steps", unless(!skipped.at_low_sigma || !recipe.s_min_uncond_all, "True"));
 }
 
 void append(InfotextFields& fields, const InfotextFields& more) { fields.insert(fields.end(), more.begin(), more.end()); }
@@ -172,20 +200,22 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 }
 
 InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version,
-                               std::span<const UsedNetwork> networks) {
+                               std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
+  add_prompt_fields(recipe, fields);
   add_sampling_fields(recipe, networks, fields);
+  add_guidance_fields(recipe, skipped, fields);
   add_own_fields(recipe, fields);
   fields.emplace_back("Version", version);
   return fields;
 }
 
-std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks) {
-  const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks);
-  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks);
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
+  const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks, skipped);
+  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks, skipped);
 }
 
 std::string text_of(const LoraUse& lora) {

@@ -30,6 +30,14 @@ constexpr FieldRow kFields[] = {
     {"ENSD", "ensd", false},
     {"Noise multiplier", "noise_multiplier", false},
     {"Extra noise", "extra_noise", false},
+    {"Tiling", "tiling", false},
+    {"Old prompt editing timelines", "old_prompt_editing", false},
+    {"Emphasis", "emphasis", false},
+    {"Skip Early CFG", "skip_early_cond", false},
+    {"NGMS", "s_min_uncond", false},
+    {"NGMS all steps", "s_min_uncond_all", false},
+    {"CFG rescale", "cfg_rescale", false},
+    {"Comma backtrack", "comma_backtrack", false},
     {"Denoising strength", "denoise", false},
     {"Schedule min sigma", "sigma_min", true},
     {"Schedule max sigma", "sigma_max", true},
@@ -81,7 +89,7 @@ constexpr std::string_view kFacts[] = {
 /// What A1111 fills in where it was written out: as good as left out.
 struct Harmless { std::string_view field, value; };
 constexpr Harmless kHarmless[] = {
-    {"Emphasis", "Original"}, {"VAE Encoder", "Full"}, {"VAE Decoder", "Full"}, {"FP8 weight", "Disable"}};
+    {"VAE Encoder", "Full"}, {"VAE Decoder", "Full"}, {"FP8 weight", "Disable"}};
 
 std::string text_of(const InfotextValue& value) {
   return std::visit([](const auto& v) { return fmt::format("{}", v); }, value);
@@ -126,6 +134,11 @@ std::string without_hashes(const std::string& text) {
 }  // namespace
 
 std::string escape_prompt(const std::string& prompt) { return prompt.starts_with('@') ? "@" + prompt : prompt; }
+
+std::string_view key_of_field(std::string_view field) {
+  const FieldRow* row = find_field(field);
+  return row == nullptr ? std::string_view() : row->key;
+}
 
 std::string model_of_infotext(const std::string& text) {
   for (const auto& [field, value] : split_infotext(text).fields)

@@ -63,7 +63,7 @@ TEST_CASE("list: every setting with names has a topic, names and labels are prin
   for (const redraw::Option& option : redraw::options()) {
     if (redraw::choices_of(option).empty()) continue;
     const std::string flag = redraw::flag_of(option.key).substr(2);
-    const Outcome run = Folder().run("list " + (option.key == "existing" ? flag : flag + "s"));
+    const Outcome run = Folder().run("list " + (option.key == "existing" || option.key == "emphasis" ? flag : flag + "s"));
     CHECK(run.code == 0);
     for (const redraw::Choice& choice : redraw::choices_of(option))
       CHECK_THAT(run.out, Contains(std::string(choice.name)) && Contains(std::string(choice.label)));
