@@ -62,6 +62,7 @@ class Planner {
 
   /// What may differ from picture to picture.
   void check_settings() {
+    attempt([&] { check_limits(); });
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
     attempt([&] { if (options_.model) loras_ = LoraFinder(asked_).loras_of(shared_.prompt); });
@@ -116,6 +117,19 @@ class Planner {
         throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
       plan_.notes.push_back(idle.what);
     }
+  }
+
+  /// Against the usual levels: the plan opens no model.
+  void check_limits() const {
+    const Floats alphas = scaled_linear_alphas();
+    const bool stretched = shared_.noise_schedule == NoiseSchedule::kZeroTerminalSnr;
+    const NoiseLevels levels(stretched ? zero_terminal_snr(alphas) : alphas);
+    const double low = shared_.sigma_min != 0 ? shared_.sigma_min : levels.sigma_min();
+    const double high = shared_.sigma_max != 0 ? shared_.sigma_max : levels.sigma_max();
+    if (low < high) return;
+    throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
+                origin_of(asked_, shared_.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
+                fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
   }
 
   void check_steps() {
