@@ -198,3 +198,16 @@ TEST_CASE("recipe: soft_inpainting takes a switch or its numbers as a map", "[re
   REQUIRE(errors.size() == 2);
   CHECK(errors[0].where().find("wrong.yaml:2:") != std::string::npos);
 }
+
+TEST_CASE("read_recipe: a pipe is read like a file", "[recipe]") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "steps: 3\n", 9) == 9);
+  ::close(ends[1]);
+  std::vector<Error> errors;
+  const auto layers = read_recipe("/proc/self/fd/" + std::to_string(ends[0]), errors);
+  ::close(ends[0]);
+  CHECK(errors.empty());
+  REQUIRE(layers.size() == 1);
+  CHECK(layers[0].size() == 1);
+}
