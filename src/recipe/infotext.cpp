@@ -215,7 +215,7 @@ InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std
 
 std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
   const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks, skipped);
-  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks, skipped);
+  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks);
 }
 
 std::string text_of(const LoraUse& lora) {

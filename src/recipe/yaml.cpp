@@ -131,7 +131,9 @@ YAML::Node parse(const fs::path& path, const std::string& text) {
 }
 
 void Reader::read(const fs::path& path, const std::string& asked_at) {
-  const fs::path full = fs::weakly_canonical(path);
+  std::error_code nameless;  // a pipe of the shell has no path of its own
+  fs::path full = fs::weakly_canonical(path, nameless);
+  if (nameless) full = fs::absolute(path);
   if (std::find(open.begin(), open.end(), full) != open.end()) {
     errors.push_back(request(fmt::format("recipe \"{}\" extends itself", path.string()), asked_at,
                              "extends may not go in a circle", "remove one extends line"));

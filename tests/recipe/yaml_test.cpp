@@ -210,4 +210,15 @@ TEST_CASE("yaml: loras as texts and as maps are one kind of list", "[recipe]") {
     recipes.load("wrong.yaml", errors);
     CHECK(errors.size() == 1);
   }
+TEST_CASE("read_recipe: a pipe is read like a file", "[recipe]") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "steps: 3\n", 9) == 9);
+  ::close(ends[1]);
+  std::vector<Error> errors;
+  const auto layers = read_recipe("/proc/self/fd/" + std::to_string(ends[0]), errors);
+  ::close(ends[0]);
+  CHECK(errors.empty());
+  REQUIRE(layers.size() == 1);
+  CHECK(layers[0].size() == 1);
 }
