@@ -14,9 +14,22 @@ namespace {
 using batch_test::Folder;
 using batch_test::InvertingEngine;
 
+/// Its model is the file of one letter that the tests write.
+class OneLetterEngine : public InvertingEngine {
+ public:
+  OneLetterEngine() : model_(InvertingEngine::info()) {
+    const std::uint8_t letter[] = {'x'};
+    model_.model_sha256 = sha256_of_bytes(letter);
+  }
+  const ModelInfo& info() const override { return model_; }
+
+ private:
+  ModelInfo model_;
+};
+
 struct World {
   Folder folder;
-  InvertingEngine engine;
+  OneLetterEngine engine;
   int made = 0;
   EngineFactory factory = [this](const EngineSpec&) {
     ++made;
