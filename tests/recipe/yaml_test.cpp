@@ -210,6 +210,8 @@ TEST_CASE("yaml: loras as texts and as maps are one kind of list", "[recipe]") {
     recipes.load("wrong.yaml", errors);
     CHECK(errors.size() == 1);
   }
+}
+
 TEST_CASE("read_recipe: a pipe is read like a file", "[recipe]") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
