@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -64,6 +65,7 @@ class Planner {
 
   /// What may differ from picture to picture.
   void check_settings() {
+    attempt([&] { check_limits(); });
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
     attempt([&] { if (masks_->is_fixed()) picture_size(masks_->mask_of({})); });
@@ -116,6 +118,19 @@ class Planner {
         throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
       plan_.notes.push_back(idle.what);
     }
+  }
+
+  /// Against the usual levels: the plan opens no model.
+  void check_limits() const {
+    const Floats alphas = scaled_linear_alphas();
+    const bool stretched = shared_.noise_schedule == NoiseSchedule::kZeroTerminalSnr;
+    const NoiseLevels levels(stretched ? zero_terminal_snr(alphas) : alphas);
+    const double low = shared_.sigma_min != 0 ? shared_.sigma_min : levels.sigma_min();
+    const double high = shared_.sigma_max != 0 ? shared_.sigma_max : levels.sigma_max();
+    if (low < high) return;
+    throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
+                origin_of(asked_, shared_.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
+                fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
   }
 
   void check_steps() {
@@ -207,7 +222,8 @@ class Planner {
     std::optional<Job> job = child.plan_.errors.empty() ? child.job_of(input) : std::nullopt;
     plan_.errors.insert(plan_.errors.end(), child.plan_.errors.begin(), child.plan_.errors.end());
     plan_.failures.insert(plan_.failures.end(), child.plan_.failures.begin(), child.plan_.failures.end());
-    plan_.notes.insert(plan_.notes.end(), child.plan_.notes.begin(), child.plan_.notes.end());
+    for (const std::string& note : child.plan_.notes)
+      if (told_.insert(note).second) plan_.notes.push_back(note);
     if (job) job->group = group_of(job->recipe);
     if (job) job->own = own_text(own);
     if (job && has_own(own, "seed")) job->recipe.origins["seed"] = own.origins.at("seed");
@@ -344,6 +360,7 @@ class Planner {
   std::shared_ptr<MaskFinder> masks_, sketches_;
   std::shared_ptr<PictureSettings> own_;
   std::map<std::string, int> groups_;
+  std::set<std::string> told_;  // notes of pictures with settings of their own
   Recipe shared_;
   StepCount steps_{0, 0};
   Seeds first_;
