@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -219,7 +220,8 @@ class Planner {
     std::optional<Job> job = child.plan_.errors.empty() ? child.job_of(input) : std::nullopt;
     plan_.errors.insert(plan_.errors.end(), child.plan_.errors.begin(), child.plan_.errors.end());
     plan_.failures.insert(plan_.failures.end(), child.plan_.failures.begin(), child.plan_.failures.end());
-    plan_.notes.insert(plan_.notes.end(), child.plan_.notes.begin(), child.plan_.notes.end());
+    for (const std::string& note : child.plan_.notes)
+      if (told_.insert(note).second) plan_.notes.push_back(note);
     if (job) job->group = group_of(job->recipe);
     if (job) job->own = own_text(own);
     if (job && has_own(own, "seed")) job->recipe.origins["seed"] = own.origins.at("seed");
@@ -368,6 +370,7 @@ class Planner {
   std::shared_ptr<MaskFinder> masks_, sketches_;
   std::shared_ptr<PictureSettings> own_;
   std::map<std::string, int> groups_;
+  std::set<std::string> told_;  // notes of pictures with settings of their own
   Recipe shared_;
   StepCount steps_{0, 0};
   Seeds first_;
