@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/idle_settings.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
@@ -28,15 +29,6 @@ int round_up_to_8(int side) { return (side + 7) / 8 * 8; }
 
 int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); }
 
-/// Model steps that are really made: the DDIM scheduler gives one more or less than asked.
-int count_steps(const Recipe& recipe, const Steps& steps) {
-  const SamplerRow& sampler = *find_sampler(recipe.sampler);
-  if (sampler.by_timestep || steps.total < 1) return sampler.by_timestep ? steps.run : 0;
-  const NoiseLevels levels(scaled_linear_alphas());
-  const auto sigmas = img2img_sigmas(*find_scheduler(recipe.scheduler), steps, levels);
-  return std::max(0, static_cast<int>(sigmas.size()) - 1);
-}
-
 class Planner {
  public:
   Planner(const Recipe& recipe, const PlanOptions& options, const Inputs& inputs, const StagePlace& place)
@@ -56,6 +48,7 @@ class Planner {
  private:
   void plan_common() {
     settle_recipe();
+    attempt([&] { check_limits(); });
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
@@ -104,32 +97,38 @@ class Planner {
     }
   }
 
-  /// What was asked and changes nothing, because only a mask gives it something to do.
   void check_idle_settings() {
-    if (!asked_.mask.empty()) return;
-    const Recipe& r = asked_;
-    const std::pair<const char*, bool> kNeedMask[] = {
-        {"soft_inpainting", r.soft_inpainting}, {"masked_content", r.masked_content != MaskedContent::kOriginal},
-        {"inpaint_area", r.inpaint_area != InpaintArea::kWholePicture}, {"mask_mode", r.mask_mode != MaskMode::kMasked},
-        {"mask_grow", r.mask_grow != 0}, {"mask_transparency", r.mask_transparency != 0}};
-    for (const auto& [key, is_set] : kNeedMask) {
-      if (!is_set) continue;
-      const std::string what = fmt::format("{} does nothing without a mask", key);
+    for (const IdleSetting& idle : idle_settings(asked_)) {
       if (asked_.strict)
-        throw Error(ErrorKind::kRequest, what, origin_of(asked_, key), "warnings are errors with --strict", "give --mask, or leave it out");
-      plan_.notes.push_back(what);
+        throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
+      plan_.notes.push_back(idle.what);
     }
   }
 
+  /// Against the usual levels: the plan opens no model.
+  void check_limits() const {
+    const Floats alphas = scaled_linear_alphas();
+    const bool stretched = shared_.noise_schedule == NoiseSchedule::kZeroTerminalSnr;
+    const NoiseLevels levels(stretched ? zero_terminal_snr(alphas) : alphas);
+    const double low = shared_.sigma_min != 0 ? shared_.sigma_min : levels.sigma_min();
+    const double high = shared_.sigma_max != 0 ? shared_.sigma_max : levels.sigma_max();
+    if (low < high) return;
+    throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
+                origin_of(asked_, shared_.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
+                fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
+  }
+
   void check_steps() {
-    steps_ = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps, *find_sampler(shared_.sampler));
-    steps_.run = count_steps(shared_, steps_);
-    if (steps_.run > 0) return;
-    throw Error(ErrorKind::kRequest,
-                fmt::format("{} makes no step with denoise {} and {} steps", find_sampler(shared_.sampler)->label,
-                            shared_.denoise, shared_.steps),
-                origin_of(asked_, "denoise"), "the result would be the noised picture",
-                "raise denoise or steps, or take another sampler");
+    const SamplerRow& sampler = *find_sampler(shared_.sampler);
+    steps_ = count_steps(shared_, levels_of(sampler, scaled_linear_alphas(), shared_.quantize));
+    if (steps_.run >= steps_.least) return;
+    const std::string run = fmt::format("denoise {} and {} steps", shared_.denoise, shared_.steps);
+    if (steps_.run > 0)
+      throw Error(ErrorKind::kRequest, fmt::format("{} makes only {} step{} with {}", sampler.label, steps_.run, steps_.run > 1 ? "s" : "", run),
+                  origin_of(asked_, "denoise"), fmt::format("it needs at least {}", steps_.least),
+                  sampler.unipc ? "raise denoise or steps, or lower unipc_order" : "raise denoise or steps, or take another sampler");
+    throw Error(ErrorKind::kRequest, fmt::format("{} makes no step with {}", sampler.label, run), origin_of(asked_, "denoise"),
+                "the result would be the noised picture", "raise denoise or steps, or take another sampler");
   }
 
   void check_prompt() const {
@@ -209,7 +208,7 @@ class Planner {
       job.input_path = input.path;
       job.seed = seed_of_picture(asked_, first_.seed, input);
       job.steps_run = steps_.run;
-      job.steps_total = steps_.total;
+      job.steps_total = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps).total;
       job.source_size = *size;
       set_sizes(job);
       check_mask(job);
@@ -277,7 +276,7 @@ class Planner {
   bool mask_source_;
   MaskFinder masks_, sketches_;
   Recipe shared_;
-  Steps steps_;
+  StepCount steps_{0, 0};
   Seeds first_;
   Plan plan_;
 };

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, check, show, list, help.
+// TABLE of commands: the main job, preview, check, show, list, models, help.
 #pragma once
 
 #include <string>
@@ -18,6 +18,7 @@ int check_recipes(const std::vector<std::string>& args);
 int show_file(const std::vector<std::string>& args);
 int compare_pictures(const std::vector<std::string>& args);
 int replay_pictures(const std::vector<std::string>& args);
+int describe_models(const std::vector<std::string>& args);
 int list_names(const std::vector<std::string>& args);
 
 /// Reads recipes and flags and runs them; prints what is wrong with them instead, or what was asked for.

@@ -156,6 +156,28 @@ TEST_CASE("a sampler that would make no step is refused") {
   recipe.denoise = 0;
   recipe.exact_steps = true;
   CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("no step"));
+  recipe.exact_steps = false;
+  recipe.sampler = "dpm_fast";
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("DPM fast makes only 1 step with denoise 0 and 20 steps") && Catch::Contains("at least 2"));
+  recipe.sampler = "unipc";
+  recipe.denoise = 0.1;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("UniPC makes only 2 steps") && Catch::Contains("lower unipc_order"));
+  recipe.unipc_order = 2;
+  CHECK(make_plan(recipe).jobs.at(0).steps_run == 2);
+}
+
+TEST_CASE("a schedule that would not fall is refused") {
+  const Folder folder;
+  Recipe recipe = recipe_in(folder, {folder.picture("a.png")});
+  recipe.sigma_min = 5;
+  CHECK(make_plan(recipe).errors.empty());
+  recipe.sigma_max = 1;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("cannot go from 1 down to 5"));
+  recipe.sigma_max = 0;
+  recipe.sigma_min = 20;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("about 0.0292 and 14.6"));
+  recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+  CHECK(make_plan(recipe).errors.empty());
 }
 
 TEST_CASE("broken and huge pictures fail alone") {

@@ -112,7 +112,7 @@ Failure schedule(const Case& c) {
   const NoiseLevels levels(model_of(c, c.inputs.at("checkpoint")).traits().alphas_cumprod);
   const Array sigmas = c.array(c.expected.at("sigmas")), steps = c.array(c.expected.at("default_schedule_10"));
   if (Failure f = compare(levels.sigmas(), sigmas.shape, sigmas, c.tolerance); !f.empty()) return "sigmas: " + f;
-  const std::vector<double> uniform = find_scheduler("uniform")->sigmas(10, levels);
+  const std::vector<double> uniform = schedule_sigmas(*find_scheduler("uniform"), 10, levels);
   return compare(std::vector<float>(uniform.begin(), uniform.end()), steps.shape, steps, c.tolerance);
 }
 
