@@ -117,8 +117,6 @@ struct Recipe {
 
   /// Partial recipes: each is laid over this one (recipe/stages) and redraws the picture of the one before.
   std::vector<std::vector<Setting>> stages;
-  /// Axes of an experiment: every setting with the values that are tried, in the order of writing.
-  std::vector<Setting> sweep;
 
   /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.
   std::map<std::string, std::string> origins;
