@@ -136,8 +136,6 @@ struct Recipe {
 
   /// Partial recipes: each is laid over this one (recipe/stages) and redraws the picture of the one before.
   std::vector<std::vector<Setting>> stages;
-  /// Axes of an experiment: every setting with the values that are tried, in the order of writing.
-  std::vector<Setting> sweep;
 
   /// What the command line set: laid over a picture's own settings once more.
   std::vector<Setting> flags;

@@ -21,7 +21,7 @@ void set_up_log(const std::string& level) {
 
 void log_settings(const Recipe& recipe) {
   for (const auto& [key, origin] : recipe.origins) {
-    const Option* option = find_option(key);  // none of stages and sweep, which are no single value
+    const Option* option = find_option(key);  // none of stages, which are no single value
     spdlog::info("{}: {} ({})", key, option != nullptr ? yaml_value(*option, recipe) : "given", origin);
   }
 }

@@ -11,7 +11,7 @@ namespace redraw {
 namespace {
 
 constexpr std::string_view kOfWholeRun[] = {"inputs", "recursive", "output", "name",   "existing", "seed_mode", "count",
-                                            "batch",  "device",    "dtype",  "threads", "strict",   "stages",    "sweep"};
+                                            "batch",  "device",    "dtype",  "threads", "strict",   "stages"};
 
 /// Copies one member from recipe to recipe.
 struct Copy {
