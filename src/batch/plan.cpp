@@ -85,6 +85,7 @@ class Planner {
   /// What all jobs share: no "automatic", no list of the other pictures, nothing that is looked up for each.
   void settle_recipe() {
     shared_ = asked_;
+    own_->finish_prompts(shared_);
     shared_.inputs.clear();
     shared_.stages.clear();
     shared_.manifest.clear();
@@ -95,7 +96,6 @@ class Planner {
     shared_.origins.clear();
     shared_.count = 1;
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
-    own_->finish_prompts(shared_);
   }
 
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.

@@ -41,7 +41,7 @@ TEST_CASE("a sidecar beside the picture is read, and left alone with --no-sideca
   folder.write("a.redraw.yaml", "denoise: 0.1\n");
   CHECK_THAT(folder.run("a.png" + std::string(kModel)).out, Contains("of its own: denoise 0.1"));
   CHECK_THAT(folder.run("a.png --no-sidecars" + std::string(kModel)).out, !Contains("of its own"));
-  CHECK_THAT(folder.run("a.png -d 0.7" + std::string(kModel)).out, Contains("steps 14 of 20"));
+  CHECK_THAT(folder.run("a.png -d 0.7" + std::string(kModel)).out, Contains("steps 15 of 20"));
 }
 
 TEST_CASE("styles and png_info take several names, one flag each", "[cli][manifest]") {
