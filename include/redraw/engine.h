@@ -32,6 +32,7 @@ struct ModelInfo {
   std::string vae_name, vae_sha256;
   std::string device, dtype;  // as chosen: "cpu", "bf16"
   int channels = 3;           // of the picture
+  bool is_inpainting = false, is_pix2pix = false;  // the UNet is told the picture too
 };
 
 struct EngineTask {

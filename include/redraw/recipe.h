@@ -86,6 +86,7 @@ struct Recipe {
   int padding = 32;  // px of the source
   bool soft_inpainting = false;
   SoftInpainting soft;
+  double inpainting_mask_weight = 1;  // inpainting models: how much of what is masked they do not see
   bool color_correction = false;
 
   double denoise = 0.75;
@@ -115,6 +116,7 @@ struct Recipe {
   double s_min_uncond = 0;
   bool s_min_uncond_all = false;
   double skip_early_cond = 0;
+  double image_cfg_scale = 1.5;  // instruct-pix2pix models: how strongly the picture counts
   std::int64_t seed = -1;  // -1: drawn once per run
   SeedMode seed_mode = SeedMode::kIncrement;
   Rng rng = Rng::kCpu;

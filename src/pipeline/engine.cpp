@@ -102,6 +102,8 @@ class TorchEngine : public Engine {
     const std::filesystem::path path = spec.model_path, vae = spec.vae_path;
     info_.family = traits.family;
     info_.prediction = traits.prediction;
+    info_.is_inpainting = traits.is_inpainting();
+    info_.is_pix2pix = traits.is_pix2pix();
     info_.model_name = path.stem().string();
     info_.model_sha256 = file_hash(path);
     if (!vae.empty()) {

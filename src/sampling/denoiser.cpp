@@ -62,6 +62,9 @@ at::Tensor guide_and_rescale(const Answer& answer) {
 }  // namespace
 
 at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance) {
+  if (outputs.no_image.defined())
+    return outputs.no_image + (outputs.cond - outputs.uncond) * guidance.cfg_scale +
+           (outputs.uncond - outputs.no_image) * guidance.image_cfg_scale;
   if (guidance.weights.empty()) return outputs.uncond + (outputs.cond - outputs.uncond) * guidance.cfg_scale;
   at::Tensor result = outputs.uncond.clone();
   std::int64_t row = 0;
@@ -99,7 +102,9 @@ Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
     };
     if (answer.guidance.rescale != 0) return masked_blend(input, denoised(guide_and_rescale(answer), x), sigma);
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
-    const NetOutputs all{denoised(answer.outputs.cond, x_of_parts), denoised(answer.outputs.uncond, x)};
+    const NetOutputs& out = answer.outputs;
+    const NetOutputs all{denoised(out.cond, x_of_parts), denoised(out.uncond, x),
+                         out.no_image.defined() ? denoised(out.no_image, x) : at::Tensor()};
     return masked_blend(input, guide(all, answer.guidance), sigma);
   };
 }
@@ -113,11 +118,11 @@ EpsModel timestep_model(const DenoiserInput& input) {
     if (input.prediction != "v") return Eps{guide_and_rescale(answer), out.uncond};
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
-      return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
+      return v.defined() ? std::sqrt(a) * v + std::sqrt(1 - a) * noisy : v;
     };
-    const at::Tensor uncond = eps(out.uncond, blended);
+    const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights), uncond = eps(out.uncond, blended);
     if (answer.guidance.rescale != 0) return Eps{eps(guide_and_rescale(answer), blended), uncond};
-    return Eps{guide({eps(out.cond, repeat_for_parts(blended, input.guidance.weights)), uncond}, answer.guidance), uncond};
+    return Eps{guide({eps(out.cond, of_parts), uncond, eps(out.no_image, blended)}, answer.guidance), uncond};
   };
 }
 

@@ -25,7 +25,7 @@ constexpr std::string_view kKnown[] = {
 constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction",
                                               "randn_source", "eta_noise_seed_delta", "img2img_extra_noise", "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax",
                                               "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha", "beta_dist_beta",
-                                              "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order"};
+                                              "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order", "inpainting_mask_weight"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -76,6 +76,7 @@ Recipe recipe_of(const Case& c) {
   recipe.cfg_scale = in.at("cfg_scale");
   recipe.denoise = in.at("denoising_strength");
   recipe.exact_steps = options.value("img2img_fix_steps", false);
+  recipe.inpainting_mask_weight = options.value("inpainting_mask_weight", 1.0);
   recipe.clip_skip = options.value("CLIP_stop_at_last_layers", 1);
   recipe.rng = options.value("randn_source", "CPU") == "NV" ? Rng::kNv : Rng::kCpu;
   recipe.ensd = options.value("eta_noise_seed_delta", 0);
@@ -117,8 +118,6 @@ Job job_of(const Case& c, const Image& source) {
 const Model& model_of(const Case& c) {
   static std::map<std::string, std::unique_ptr<Model>> loaded;
   const std::string file = c.inputs.at("checkpoint");
-  for (const char* later : {"sd2", "sdxl", "inpainting", "pix2pix"})
-    if (file.find(later) != std::string::npos) throw Skip{"family is not built yet"};
   std::unique_ptr<Model>& model = loaded[c.path(file).string()];
   if (!model) model = load_model(c.path(file), "", {at::kCPU, at::kFloat});
   return *model;
@@ -159,6 +158,8 @@ Failure img2img_row(const Case& c) {
   if (Failure f = compare(first.next() * job.recipe.noise_multiplier, c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
   const Latents latents = encode(model, tasks, content);
   if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty()) return "init_latent: " + f;
+  if (c.expected.contains("image_conditioning"))
+    if (Failure f = compare(latents.image_condition, c.array(c.expected.at("image_conditioning")), Json{{"atol", 1e-4}, {"rtol", 1e-4}}); !f.empty()) return "image_conditioning: " + f;
   int calls = 0;
   const at::Tensor latent = denoise(model, tasks, latents, condition(model, tokenizer, tasks), sampling, [&](int, int) { ++calls; });
   const SamplerRow& sampler = *find_sampler(job.recipe.sampler);
@@ -185,10 +186,10 @@ Failure prompt_editing_row(const Case& c) {
   job.recipe.denoise = c.inputs.at("denoising_strength");
   job.recipe.cfg_scale = c.inputs.at("cfg_scale");
   const EngineTask task{&job, nullptr};
-  const TextEncoder encode = [&](const std::vector<RepeatedText>& texts, int) {
+  const TextEncoder encode = [&](const std::vector<RepeatedText>& texts, const TextOptions&) {
     Json rows = Json::array();
     for (const RepeatedText& text : texts) rows.push_back(c.inputs.at("text_vectors").at(text.text));
-    return rows_of(rows).unsqueeze(1);  // [N, 1, 4]
+    return TextVectors{rows_of(rows).unsqueeze(1), {}};  // [N, 1, 4]
   };
   Latents latents;
   latents.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));

@@ -46,7 +46,6 @@ void skip_unknown(const Case& c) {
   if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
   if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
   if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
-  if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
 void read_mask_settings(const Json& p, Recipe& recipe) {
@@ -123,6 +122,7 @@ Job job_of(const Case& c) {
   const auto emphases = choices_of(*find_option("emphasis"));
   for (std::size_t i = 0; i < emphases.size(); ++i)
     if (emphases[i].label == options.value("emphasis", "Original")) recipe.emphasis = static_cast<Emphasis>(i);
+  recipe.inpainting_mask_weight = options.value("inpainting_mask_weight", 1.0);
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
@@ -137,6 +137,7 @@ ModelInfo model_of(const Case& c) {
   ModelInfo model;
   if (options.value("add_model_name_to_info", true)) model.model_name = c.inputs.at("model").at("name");
   if (options.value("add_model_hash_to_info", true)) model.model_sha256 = c.inputs.at("model").at("hash");
+  model.is_inpainting = c.inputs.at("model").at("inpainting");
   if (c.inputs.at("vae").is_null()) return model;
   model.vae_name = c.inputs.at("vae")[0];
   model.vae_sha256 = c.inputs.at("vae")[1];
