@@ -64,6 +64,11 @@ struct Generated {
   std::optional<Error> error;
   SkippedUncond skipped = {};
 
+  static Generated of(Image image) {
+    Generated generated;
+    generated.image = std::move(image);
+    return generated;
+  }
   static Generated failed(const Error& error) {
     Generated generated;
     generated.error = error;

@@ -13,11 +13,18 @@
 namespace redraw {
 namespace {
 
+/// 1 / sqrt(sigma^2 + 1), worked out in single precision as k-diffusion does: with a large sigma the last bit shows.
+float input_scale(double sigma) {
+  const auto s = static_cast<float>(sigma);
+  return 1.0F / std::sqrt(s * s + 1.0F);
+}
+
 /// Net output at sigma -> denoised (k-diffusion's external.py).
 at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sigma, bool v) {
   if (!v) return x - output * sigma;
-  const double variance = sigma * sigma + 1;
-  return x / variance - output * (sigma / std::sqrt(variance));
+  const auto s = static_cast<float>(sigma);
+  const float variance = s * s + 1.0F;
+  return output * (-s / std::sqrt(variance)) + x * (1.0F / variance);
 }
 
 /// LCM's boundary condition: at t 0 x itself, soon after that what the net denoised; a v model is read as eps.
@@ -95,7 +102,7 @@ at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, do
 Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
   return [&input, &levels, call = NetCaller(input)](const at::Tensor& x, double sigma) {
     const double t = levels.t_of_sigma(sigma);
-    const Answer answer = call(x / std::sqrt(sigma * sigma + 1), t, sigma);
+    const Answer answer = call(x * input_scale(sigma), t, sigma);
     const auto denoised = [&](const at::Tensor& output, const at::Tensor& noisy) {
       return levels.map() == LevelMap::kLcm ? to_lcm_denoised(output, noisy, sigma, t)
                                             : to_denoised(output, noisy, sigma, input.prediction == "v");
