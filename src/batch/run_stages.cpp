@@ -179,10 +179,11 @@ fs::path stage_folder(const Recipe& recipe) { return output_folder(recipe) / ".r
 std::string stage_key(const Job& job, const std::string& input, const std::string& model, const std::string& vae) {
   const auto size = [](Size s) { return Json{s.width, s.height}; };
   const auto hash = [](const fs::path& file) { return file.empty() ? "" : sha256_of_file(file); };
-  const Json json = {{"schema", kSchema}, {"settings", settings_json(job)}, {"seed", job.seed},
-                     {"target_size", size(job.target_size)}, {"work_size", size(job.work_size)},
-                     {"input", input}, {"mask", hash(job.mask_path)}, {"sketch", hash(job.sketch_path)},
-                     {"model", model}, {"vae", vae}};
+  Json json = {{"schema", kSchema}, {"settings", settings_json(job)}, {"seed", job.seed},
+               {"target_size", size(job.target_size)}, {"work_size", size(job.work_size)},
+               {"input", input}, {"mask", hash(job.mask_path)}, {"sketch", hash(job.sketch_path)},
+               {"model", model}, {"vae", vae}};
+  for (const LoraUse& lora : job.loras) json["loras"].push_back(sha256_of_file(lora.path));
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   return sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }

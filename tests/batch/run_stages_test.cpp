@@ -97,6 +97,17 @@ TEST_CASE("a mask that changes makes its stage and those behind it again") {
   CHECK(pictures_made(recipe) == 2);
 }
 
+TEST_CASE("the key of a stage counts what its LoRA files hold") {
+  const Folder folder;
+  Job job;
+  job.loras = {{"ink", folder.write("ink.safetensors", "one")}};
+  const auto key = [&] { return stage_key(job, "input", "model", ""); };
+  const std::string first = key();
+  CHECK(key() == first);
+  folder.write("ink.safetensors", "two");
+  CHECK(key() != first);
+}
+
 TEST_CASE("patterns of masks go by the name of the picture, in every stage") {
   const Folder folder;
   Recipe recipe = staged(folder, {folder.picture("a.png"), folder.picture("b.png")});
