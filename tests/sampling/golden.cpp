@@ -98,6 +98,15 @@ Failure combine_denoised_row(const Case& c) {
                  c.array(c.expected.at("denoised")), c.tolerance);
 }
 
+/// Three equal parts: with text and picture, with the picture, with neither.
+Failure combine_denoised_for_edit_model_row(const Case& c) {
+  Guidance guidance;
+  guidance.cfg_scale = c.inputs.at("cond_scale");
+  guidance.image_cfg_scale = c.inputs.at("image_cfg_scale");
+  const auto parts = to_tensor(c.array(c.inputs.at("outputs"))).chunk(3);
+  return compare(guide({parts[0], parts[1], parts[2]}, guidance), c.array(c.expected.at("denoised")), c.tolerance);
+}
+
 Failure cfg_denoiser_row(const Case& c) {
   const SamplerRow* sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
   if (sampler == nullptr) throw Skip{"sampler is not built yet"};
@@ -197,6 +206,7 @@ std::vector<Row> sampling_rows() {
   std::vector<Row> rows = brownian_rows();
   const Row others[] = {{"sample_img2img", sample_row},
           {"combine_denoised", combine_denoised_row},
+          {"combine_denoised_for_edit_model", combine_denoised_for_edit_model_row},
           {"cfg_denoiser", cfg_denoiser_row},
           {"randn", randn_row},
           {"image_rng", image_rng_row},
