@@ -22,6 +22,7 @@ struct EngineSpec {
   std::string dtype = "auto";
   int threads = 0;
   bool bitwise = false;  // the same bits on every run: fixed threads, f32, no algorithm chosen by speed
+  bool operator==(const EngineSpec&) const = default;
 };
 
 struct ModelInfo {
@@ -40,13 +41,35 @@ struct EngineTask {
   const Prepared* prepared = nullptr;
 };
 
+/// A LoRA that a picture was made with.
+struct UsedNetwork {
+  std::string kind;               // "lora"
+  std::string name;               // as it was asked for
+  std::string path, sha256;       // of the file
+  std::string short_hash;         // 12 digits as A1111 writes them: of the tensors' bytes
+  std::size_t matched = 0, total = 0;  // layers
+};
+
+/// Rules that left the negative prompt out of a call; the infotext names them where they did.
+struct SkippedUncond {
+  bool at_low_sigma = false, early = false;
+};
+
 /// The decoded picture at work_size before any paste, or why there is none.
 struct Generated {
   Image image;
   std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
   std::map<std::string, double> timings_ms;
+  std::vector<UsedNetwork> networks;
+  std::vector<std::string> notes;  // what is to be said once
   std::optional<Error> error;
+  SkippedUncond skipped = {};
 
+  static Generated of(Image image) {
+    Generated generated;
+    generated.image = std::move(image);
+    return generated;
+  }
   static Generated failed(const Error& error) {
     Generated generated;
     generated.error = error;
@@ -60,7 +83,7 @@ class Engine {
   virtual const ModelInfo& info() const = 0;
   /// Pictures that fit into one model call at this size.
   virtual int auto_batch(Size work_size) const = 0;
-  /// All tasks have one work_size, steps_run, sampler and scheduler; the result of each is the same
+  /// All tasks have one work_size, steps_run, sampler and scheduler, and the same LoRAs; the result of each is the same
   /// whichever neighbours it has. on_step(step, of) is called after every model step.
   virtual std::vector<Generated> run(std::span<const EngineTask> tasks,
                                      const std::function<void(int, int)>& on_step) = 0;

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "batch/provenance.h"
+#include "recipe/stages.h"
 
 namespace redraw {
 namespace {
@@ -15,13 +16,13 @@ using Json = nlohmann::json;  // sorted by key, so that the table's order does n
 
 constexpr int kSchema = 1;  // to be raised when a default changes, or the meaning of a setting
 
-/// Settings that change where a picture comes from, goes to, or how fast it is made; the sizes stand in the job.
-constexpr std::string_view kWithoutPixels[] = {
-    "inputs", "recursive", "output", "name", "existing", "model", "vae", "sketch", "width", "height", "scale",
-    "seed_mode", "count", "batch", "device", "devices", "threads", "strict", "max_failures", "time_limit"};
+/// Settings whose files count by their hashes, and sizes, which stand in the job.
+constexpr std::string_view kCountedElsewhere[] = {"model", "vae", "sketch", "width", "height", "scale", "lora_dir"};
 
+/// Settings that make pixels; of those of the whole run only how numbers are counted.
 bool counts(std::string_view key) {
-  return std::find(std::begin(kWithoutPixels), std::end(kWithoutPixels), key) == std::end(kWithoutPixels);
+  const auto end = std::end(kCountedElsewhere);
+  return key == "dtype" || key == "determinism" || (!is_of_whole_run(key) && std::find(std::begin(kCountedElsewhere), end, key) == end);
 }
 
 Json settings_json(const Job& job) {

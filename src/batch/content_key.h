@@ -11,7 +11,8 @@ namespace redraw {
 
 /// SHA-256 of the files that a picture is made of; empty where there is none.
 struct ContentHashes {
-  std::string input, mask, sketch, model, vae;
+  std::string input;  // of a later stage the key of the stage before
+  std::string mask, sketch, model, vae;
   std::map<std::string, std::string> others;  // by role and name, for example "lora soft"
 };
 

@@ -80,7 +80,10 @@ std::optional<Estimate> estimate(const Recipe& recipe, const Plan& plan) {
   const bool cuda = is_cuda(recipe);
   const int rows = rows_of(recipe);
   double work = 0;
-  for (const Job& job : plan.jobs) work += cost->picture(job.work_size, job.steps_run, rows);
+  for (const Job& job : plan.jobs) {
+    work += cost->picture(job.work_size, job.steps_run, rows);
+    for (const Job& stage : job.before) work += cost->picture(stage.work_size, stage.steps_run, rows);
+  }
   const auto measured = measured_speed(*cost, plan, rows);
   Estimate result;
   result.seconds = work / measured.value_or(usual_speed(recipe, cuda)) / workers_of(recipe, cuda);

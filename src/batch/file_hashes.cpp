@@ -1,7 +1,14 @@
 // File hashes: SHA-256 of files, read again only where size or time of change differ.
 #include "batch/file_hashes.h"
 
+#include "base/hash_cache.h"
+
 namespace redraw {
+namespace {
+
+constexpr std::uintmax_t kLarge = 16 << 20;  // bytes; models are, and their hashes outlive the run
+
+}  // namespace
 
 void FileHashes::remember(const HashedFile& file) {
   const std::lock_guard guard(mutex_);
@@ -15,7 +22,7 @@ HashedFile FileHashes::of(const std::filesystem::path& path) {
     const auto known = known_.find(path.string());
     if (known != known_.end() && known->second.stamp == stamp) return known->second;
   }
-  HashedFile file{path.string(), sha256_of_file(path), stamp};
+  HashedFile file{path.string(), stamp.bytes > kLarge ? file_hash(path) : sha256_of_file(path), stamp};
   remember(file);
   return file;
 }

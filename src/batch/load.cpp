@@ -24,6 +24,7 @@ void read_facts(const Job& job, FileHashes& hashes, SourceFacts& facts) {
     const auto texts = png_texts(bytes);
     const auto parent = texts.find("parameters");
     if (parent != texts.end()) facts.parent = parent->second;
+    if (job.stage > 0) facts.before = texts.at("redraw");
   }
   const auto hash = [&](const std::filesystem::path& path, std::string& sha256, FileStamp& stamp) {
     if (path.empty()) return;

@@ -12,6 +12,7 @@
 #include "batch/events.h"
 #include "batch/planned_crops.h"
 #include "batch/progress.h"
+#include "recipe/infotext.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -47,17 +48,27 @@ Json estimate_json(const std::optional<Estimate>& guess) {
           {"memory_bytes", guess->memory_bytes}, {"host_bytes", guess->host_bytes}};
 }
 
-std::string job_text(const Job& job, const PlannedCrop& crop) {
-  std::string text = fmt::format("{} <- {}\n", printable(job.output_path.string()), printable(job.input_path.string()));
-  text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
+std::string facts_text(const Job& job, const PlannedCrops& crops) {
+  std::string text = fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
   if (job.has_mask()) text += fmt::format(", mask {}", printable(job.recipe.mask));
   if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", printable(job.sketch_path.string()));
-  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(crop));
-  return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  if (job.only_masked()) text += fmt::format(", crop {}", crop_text(crops.at(&job)));
+  text += fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  return job.own.empty() ? text : text + fmt::format("  of its own: {}\n", printable(job.own));
 }
 
-Json job_json(const Job& job, const PlannedCrop& crop) {
+std::string stage_text(const Job& job, const PlannedCrops& crops) {
+  return fmt::format("  stage {}: denoise {}\n  ", job.stage + 1, job.recipe.denoise) + facts_text(job, crops);
+}
+
+std::string job_text(const Job& job, const PlannedCrops& crops) {
+  std::string text = fmt::format("{} <- {}\n", printable(job.output_path.string()), printable(job.input_path.string()));
+  for (const Job& stage : job.before) text += stage_text(stage, crops);
+  return text + (job.before.empty() ? facts_text(job, crops) : stage_text(job, crops));
+}
+
+Json job_json(const Job& job, const PlannedCrops& crops) {
   const auto size = [](Size s) { return Json{s.width, s.height}; };
   Json json = {{"input", job.input_path.string()}, {"output", job.output_path.string()},
                {"source_size", size(job.source_size)}, {"target_size", size(job.target_size)},
@@ -65,7 +76,11 @@ Json job_json(const Job& job, const PlannedCrop& crop) {
                {"steps_total", job.steps_total}, {"seed", job.seed}};
   if (job.has_mask()) json["mask"] = job.recipe.mask;
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
-  if (job.only_masked()) json["crop_region"] = crop_json(crop);
+  if (job.only_masked()) json["crop_region"] = crop_json(crops.at(&job));
+  for (const LoraUse& lora : job.loras)
+    json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
+  for (const Job& stage : job.before) json["stages"].push_back(job_json(stage, crops));
+  if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
 }
 
@@ -97,7 +112,7 @@ std::string group_text(const Json& group) {
 std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   std::string text;
   const auto crops = planned_crops(plan);
-  for (std::size_t i = 0; i < crops.size(); ++i) text += job_text(plan.jobs[i], crops[i]);
+  for (const Job& job : plan.jobs) text += job_text(job, crops);
   for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", printable(output.string()));
   text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
                       plan.failures.size());
@@ -105,6 +120,7 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
+  for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   if (const auto guess = estimate(recipe, plan)) text += estimate_text(*guess);
@@ -117,7 +133,7 @@ std::string plan_as_json(const Recipe& recipe, const Plan& plan) {
                {"notes", plan.notes}};
   for (const Error& error : plan.errors) json["errors"].push_back(error_json(error));
   const auto crops = planned_crops(plan);
-  for (std::size_t i = 0; i < crops.size(); ++i) json["jobs"].push_back(job_json(plan.jobs[i], crops[i]));
+  for (const Job& job : plan.jobs) json["jobs"].push_back(job_json(job, crops));
   for (const auto& output : plan.skipped) json["skipped"].push_back(output.string());
   for (const PictureError& failure : plan.failures)
     json["failed"].push_back({{"input", failure.input.string()}, {"error", failure.error.what()}});

@@ -1,9 +1,9 @@
 // Planned crops: the regions that only_masked will redraw, before anything runs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "batch/plan.h"
 
@@ -14,7 +14,9 @@ struct PlannedCrop {
   std::string why_not;  // empty mask, unreadable file; empty: region is set, or the job needs none
 };
 
-/// One for each job. Masks are read for it, on all cores; a picture only where its mask is made of it.
-std::vector<PlannedCrop> planned_crops(const Plan& plan);
+using PlannedCrops = std::map<const Job*, PlannedCrop>;
+
+/// One for each job, and for each of the stages before it. Masks are read for it, on all cores; a picture only where its mask is made of it.
+PlannedCrops planned_crops(const Plan& plan);
 
 }  // namespace redraw

@@ -140,7 +140,7 @@ void Progress::started(const Job& job) { send(start_event(job)); }
 
 void Progress::step(std::span<const EngineTask> tasks, int step, int of) {
   const std::lock_guard lock(mutex_);
-  send(step_event(tasks, step, of));
+  if (!tasks.empty()) send(step_event(tasks, step, of));
   step_text_ = fmt::format("  step {}/{}", step, of);
   batch_share_ = static_cast<double>(tasks.size()) * step / std::max(of, 1);
   redraw_line();
@@ -166,19 +166,14 @@ void Progress::finished(const Job& job, const Result& result) {
   redraw_line();
 }
 
-void Progress::relay(const Json& event, const Plan& plan, std::vector<Result>& results) {
+void Progress::relay(const Json& event, const Plan& plan, std::size_t place, std::vector<Result>& results) {
   const std::string name = event.value("event", "");
   if (event.contains("note")) return note(event.at("note"));
-  if (name == "start") return send(event);
-  if (name == "step") {
-    const std::lock_guard lock(mutex_);
-    return send(event);
-  }
+  if (name == "start") return started(plan.jobs.at(place));
+  if (name == "step") return send(event);
   if (name != "done" && name != "failed") return;
-  const Job& job = plan.jobs.at(event.at("index"));
-  Result& result = results.at(job.index);
-  result = result_of_event(event, job);
-  finished(job, result);
+  results.at(place) = result_of_event(event, plan.jobs.at(place));
+  finished(plan.jobs[place], results[place]);
 }
 
 void Progress::add_timings(const Result& result) {

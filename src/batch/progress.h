@@ -30,18 +30,20 @@ class Progress {
   Progress(const RunOptions& options, const Counts& counts);
   /// Of a worker process: events and notes go to a pipe, nothing to the terminal.
   Progress(const Counts& counts, int pipe);
+  virtual ~Progress() = default;
 
-  void note(const std::string& text);   // not with quiet
-  void error(const Error& error);       // always
+  virtual void note(const std::string& text);  // not with quiet
+  void error(const Error& error);              // always
   void planned(const Plan& plan);
-  void started(const Job& job);
-  void step(std::span<const EngineTask> tasks, int step, int of);
-  void finished(const Job& job, const Result& result);
+  virtual void started(const Job& job);
+  /// tasks  empty: pictures that the run's events do not know
+  virtual void step(std::span<const EngineTask> tasks, int step, int of);
+  virtual void finished(const Job& job, const Result& result);
+  virtual Counts counts() const;
   /// Of a worker: what keeps it from working at all.
   void fatal(const Error& error);
-  /// An event of a worker, as the worker told it.
-  void relay(const nlohmann::ordered_json& event, const Plan& plan, std::vector<Result>& results);
-  Counts counts() const;
+  /// An event of a worker, as the worker told it; place: of its job in plan.jobs and in results.
+  void relay(const nlohmann::ordered_json& event, const Plan& plan, std::size_t place, std::vector<Result>& results);
   double seconds() const;
   bool keeps_results() const { return options_.json; }
   /// The counts, the failures and the time by stage; with json the same on stdout.

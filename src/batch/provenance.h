@@ -18,16 +18,20 @@ namespace redraw {
 struct SourceFacts {
   std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
   FileStamp input_stamp, mask_stamp, sketch_stamp;
+  std::vector<UsedNetwork> networks;                     // that the picture was made with
   std::string parent;                                    // the infotext in the input, if it has one
+  std::string before;                                    // of a later stage: the chunk "redraw" of the picture before
 };
 
 /// Every setting by its key, typed.
 nlohmann::ordered_json recipe_json(const Recipe& recipe);
 
-/// The chunks "parameters" (A1111's infotext of `done`) and "redraw" (JSON, schema 1, of `asked`).
+/// The chunks "parameters" (A1111's infotext of `done`) and "redraw" (JSON, schema 1, of `asked`; the
+/// stages before it under "stages", in order, each as it would be alone).
 /// done  the job as it was run: whole_picture where the mask turned out to be empty
 /// key   content_key of `asked`
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model, const SourceFacts& facts,
-                                   const std::string& key, std::int64_t changed_outside_mask);
+                                   const SkippedUncond& skipped, const std::string& key,
+                                   std::int64_t changed_outside_mask);
 
 }  // namespace redraw

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/seeds.h"
 #include "image/png.h"
 
 namespace redraw {
@@ -39,6 +41,18 @@ std::optional<HashedFile> hashed(const fs::path& path, FileHashes& hashes) {
 
 std::string sha256_of(const std::optional<HashedFile>& file) { return file ? file->sha256 : ""; }
 
+/// What stands for the hash of the job's input.
+std::string input_of(const Job& job, FileHashes& hashes) {
+  if (!job.input_key.empty()) return job.input_key;
+  if (job.before.empty()) return hashes.of(job.input_path).sha256;
+  std::string key;
+  for (Job stage : job.before) {
+    stage.input_key = key;
+    key = planned_key(stage, hashes);
+  }
+  return key;
+}
+
 class Resumer {
  public:
   Resumer(const Recipe& recipe, const LedgerRecords& records, Plan& plan)
@@ -63,9 +77,9 @@ class Resumer {
   }
 
   /// Of a drawn seed any value is as good: the one that made the picture, so that a picture more in the
-  /// folder does not shift the others'.
+  /// folder does not shift the others'. Stages keep the run's: their seeds hang together.
   void give_seed_again(Job& job) const {
-    const LedgerEntry* entry = plan_.seed_drawn ? entry_of(job) : nullptr;
+    const LedgerEntry* entry = plan_.seed_drawn && job.before.empty() ? entry_of(job) : nullptr;
     if (entry == nullptr || recipe_.name.find("[seed]") != std::string::npos) return;
     if (draws_picture_seed(recipe_)) job.seed = job.recipe.seed = entry->seed;
     if (draws_variation_seed(recipe_)) job.variation_seed = job.recipe.variation_seed = entry->variation_seed;
@@ -87,7 +101,7 @@ class Resumer {
 
   std::string key_of(const Job& job) {
     try {
-      return content_key(job, hashes_of(job, plan_.model_path, hashes_));
+      return planned_key(job, hashes_);
     } catch (const Error&) {
       return "";
     }
@@ -143,11 +157,35 @@ void remember_all(const LedgerRecords& records, FileHashes& hashes) {
   }
 }
 
-ContentHashes hashes_of(const Job& job, const fs::path& model, FileHashes& hashes) {
-  const fs::path vae = job.recipe.vae;
-  return {sha256_of(hashed(job.input_path, hashes)), sha256_of(hashed(job.mask_path, hashes)),
-          sha256_of(hashed(job.sketch_path, hashes)), sha256_of(hashed(model, hashes)),
-          sha256_of(hashed(vae, hashes)), lora_hashes(job, hashes)};
+bool is_resumed(const Recipe& recipe) { return recipe.existing == Existing::kResume; }
+
+LedgerRecords records_to_resume(const Recipe& recipe, std::vector<Error>& errors) {
+  const fs::path folder = ledger_folder(recipe);
+  if (!is_resumed(recipe) || folder.empty()) return {};
+  try {
+    return read_ledgers(folder);
+  } catch (const Error& error) {
+    errors.push_back(error);
+    return {};
+  }
+}
+
+Recipe with_seeds(const Recipe& recipe, const LedgerRecords& records) {
+  Seeds first = first_seeds(recipe);
+  for (const LedgerRun& run : records.runs) {
+    if (run.drawn_seed && draws_picture_seed(recipe)) first.seed = *run.drawn_seed;
+    if (run.drawn_variation_seed && draws_variation_seed(recipe)) first.variation_seed = *run.drawn_variation_seed;
+  }
+  Recipe drawn = recipe;
+  drawn.seed = first.seed;
+  drawn.variation_seed = first.variation_seed;
+  return drawn;
+}
+
+std::string planned_key(const Job& job, FileHashes& hashes) {
+  const auto sha256 = [&](const fs::path& file) { return sha256_of(hashed(file, hashes)); };
+  return content_key(job, {input_of(job, hashes), sha256(job.mask_path), sha256(job.sketch_path),
+                           sha256(job.recipe.model), sha256(job.recipe.vae), lora_hashes(job, hashes)});
 }
 
 std::map<std::string, std::string> lora_hashes(const Job& job, FileHashes& hashes) {

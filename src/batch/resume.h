@@ -16,8 +16,15 @@ void drop_finished(const Recipe& recipe, const LedgerRecords& records, Plan& pla
 /// The files' hashes that the ledgers know.
 void remember_all(const LedgerRecords& records, FileHashes& hashes);
 
-/// What a planned job's key is made of. Errors: kFile.
-ContentHashes hashes_of(const Job& job, const std::filesystem::path& model, FileHashes& hashes);
+/// existing: resume.
+bool is_resumed(const Recipe& recipe);
+/// Of the output folder, where the recipe resumes; errors gets what is wrong with them.
+LedgerRecords records_to_resume(const Recipe& recipe, std::vector<Error>& errors);
+/// The recipe with what it leaves open drawn, or as the last run of these records drew it.
+Recipe with_seeds(const Recipe& recipe, const LedgerRecords& records);
+
+/// content_key of a planned job, through the stages before it. Errors: kFile.
+std::string planned_key(const Job& job, FileHashes& hashes);
 
 /// Of its LoRAs, in their order; their weights stand in prompt and settings. Errors: kFile.
 std::map<std::string, std::string> lora_hashes(const Job& job, FileHashes& hashes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -115,11 +116,18 @@ class Run {
       std::vector<Generated> made =
           engine_.run(tasks, [&](int step, int of) { progress_.step(tasks, step, of); });
       REDRAW_CHECK(made.size() == tasks.size(), "an engine gives one result for each task");
+      for (const Generated& one : made) tell(one.notes);
       return made;
     } catch (const std::exception& error) {
       if (tasks.size() == 1) return {Generated::failed(of_picture(as_error(error), *tasks[0].job))};
       return run_singly(tasks, error.what());
     }
+  }
+
+  /// Each note once in a run.
+  void tell(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes)
+      if (told_.insert(note).second) progress_.note(note);
   }
 
   std::vector<Generated> run_singly(std::span<const EngineTask> tasks, const std::string& reason) {
@@ -203,15 +211,24 @@ class Run {
     return ms / 1000;
   }
 
+  std::string key_of(const Loaded& loaded) {
+    const Job& job = *loaded.asked;
+    const SourceFacts& facts = loaded.facts;
+    const ModelInfo& model = engine_.info();
+    return content_key(job, {job.input_key.empty() ? facts.input_sha256 : job.input_key, facts.mask_sha256,
+                             facts.sketch_sha256, model.model_sha256, model.vae_sha256, lora_hashes(job, hashes_)});
+  }
+
   void write_one(const Loaded& loaded, const Generated& generated, std::size_t pictures, Result& result) {
     const Job& job = loaded.job;
     const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
     const ModelInfo& model = engine_.info();
-    result.key = content_key(*loaded.asked, {loaded.facts.input_sha256, loaded.facts.mask_sha256, loaded.facts.sketch_sha256,
-                                             model.model_sha256, model.vae_sha256, lora_hashes(*loaded.asked, hashes_)});
-    const auto texts = text_chunks(*loaded.asked, job, model, loaded.facts, result.key, result.changed_outside_mask);
+    SourceFacts facts = loaded.facts;
+    facts.networks = generated.networks;
+    result.key = key_of(loaded);
+    const auto texts = text_chunks(*loaded.asked, job, model, facts, generated.skipped, result.key, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
     const std::vector<std::uint8_t> bytes = encode_png(image, texts);
@@ -227,6 +244,7 @@ class Run {
   Engine& engine_;
   Progress& progress_;
   StopRule& stops_;
+  std::set<std::string> told_;
   std::vector<Result> results_;
   FileHashes hashes_;
   std::optional<Ledger> ledger_;
@@ -247,14 +265,13 @@ std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& eng
   });
 }
 
+EngineSpec spec_of(const Recipe& recipe) {
+  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads, recipe.determinism == Determinism::kBitwise};
+}
+
 int batch_size(const Recipe& recipe, const Engine& engine, Size work_size) {
   if (recipe.determinism == Determinism::kBitwise) return 1;
   return recipe.batch > 0 ? recipe.batch : engine.auto_batch(work_size);
-}
-
-EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
-  return {plan.model_path.string(), recipe.vae, recipe.device, recipe.dtype, recipe.threads,
-          recipe.determinism == Determinism::kBitwise};
 }
 
 }  // namespace redraw

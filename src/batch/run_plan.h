@@ -29,7 +29,10 @@ std::vector<Result> run_batches(const Plan& plan, Engine& engine, Progress& prog
 /// Pictures per model call: as asked, one where every bit counts, else what the engine finds best.
 int batch_size(const Recipe& recipe, const Engine& engine, Size work_size);
 
-EngineSpec spec_of(const Recipe& recipe, const Plan& plan);
+EngineSpec spec_of(const Recipe& recipe);
+
+/// Makes jobs that one engine serves: run_plan, or the workers of several devices.
+using Part = std::function<std::vector<Result>(const Plan&, Progress&)>;
 
 /// What is done with a plan: one Result for each job, each told to Progress::finished, until the rule says stop.
 using Work = std::function<std::vector<Result>(const Plan&, Progress&, StopRule&)>;

@@ -10,6 +10,7 @@
 #include "batch/leftovers.h"
 #include "batch/plan_text.h"
 #include "batch/run_plan.h"
+#include "batch/run_stages.h"
 #include "batch/workers.h"
 
 namespace redraw {
@@ -87,6 +88,29 @@ int finish(const RunOptions& options, const Plan& plan, const std::vector<Result
   return code;
 }
 
+/// Loads what a job needs and tells of it.
+class Engines {
+ public:
+  Engines(const EngineFactory& make, Progress& progress) : make_(make), progress_(progress) {}
+
+  Engine& of(const Job& job) {
+    const EngineSpec spec = spec_of(job.recipe);
+    if (engine_ && spec == spec_) return *engine_;
+    engine_.reset();  // before the next: both may not fit into the memory
+    engine_ = make_(spec);
+    spec_ = spec;
+    const ModelInfo& info = engine_->info();
+    progress_.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
+    return *engine_;
+  }
+
+ private:
+  const EngineFactory& make_;
+  Progress& progress_;
+  EngineSpec spec_;
+  std::unique_ptr<Engine> engine_;
+};
+
 }  // namespace
 
 int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work) {
@@ -113,11 +137,11 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
 
 int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
   return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress, StopRule& stops) {
-    if (!recipe.devices.empty()) return run_workers(recipe, plan, progress, stops, make_engine);
-    const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
-    const ModelInfo& info = engine->info();
-    progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
-    return run_plan(recipe, plan, *engine, progress, stops);
+    Engines engines(make_engine, progress);
+    return run_stages(recipe, plan, progress, stops, [&](const Plan& part, Progress& told) {
+      if (!recipe.devices.empty()) return run_workers(recipe, part, told, stops, make_engine);
+      return run_plan(recipe, part, engines.of(part.jobs[0]), told, stops);
+    });
   });
 }
 

@@ -153,7 +153,7 @@ class Pool {
   }
 
   EngineSpec spec(const std::string& device) const {
-    EngineSpec spec = spec_of(recipe_, plan_);
+    EngineSpec spec = spec_of(plan_.jobs[0].recipe);
     spec.device = device;
     const auto on_cpu = std::count(devices_.begin(), devices_.end(), "cpu");
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
@@ -214,9 +214,18 @@ class Pool {
       return;
     }
     const std::string name = event.value("event", "");
-    if (name == "start") worker.in_hand.insert(event.at("index").get<std::size_t>());
-    if (name == "done" || name == "failed") worker.in_hand.erase(event.at("index").get<std::size_t>());
-    progress_.relay(event, plan_, results_);
+    const std::size_t place = event.contains("index") ? place_of(event.at("index")) : 0;
+    if (name == "start") worker.in_hand.insert(place);
+    if (name == "done" || name == "failed") worker.in_hand.erase(place);
+    progress_.relay(event, plan_, place, results_);
+  }
+
+  /// Of a part of a plan the places are not the indexes.
+  std::size_t place_of(std::size_t index) const {
+    const auto found = std::lower_bound(plan_.jobs.begin(), plan_.jobs.end(), index,
+                                        [](const Job& job, std::size_t wanted) { return job.index < wanted; });
+    REDRAW_CHECK(found != plan_.jobs.end() && found->index == index, "workers tell of jobs of their plan");
+    return static_cast<std::size_t>(found - plan_.jobs.begin());
   }
 
   void bury(Worker& worker) {

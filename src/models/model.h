@@ -44,6 +44,7 @@ struct PromptRow {
 struct TextOptions {
   int clip_skip = 1;  // A1111's number, 1 = last layer
   Emphasis emphasis = Emphasis::kOriginal;
+  int comma_backtrack = 20;  // tokens
   // SDXL only:
   bool blank = false;             // a negative prompt without a word: zeros
   Size size = {1024, 1024};       // px of the picture, which the net is told

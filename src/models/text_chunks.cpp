@@ -8,10 +8,10 @@
 namespace redraw {
 
 std::vector<PromptRow> tokenize_rows(const ModelTraits& traits, const Tokenizer& tokenizer,
-                                     const std::vector<std::string>& texts, Emphasis emphasis) {
+                                     const std::vector<std::string>& texts, Emphasis emphasis, int comma_backtrack) {
   std::vector<PromptTokens> all;  // text by text for the first encoder, then for the next
   for (const Spelling spelling : traits.text_encoders)
-    for (const std::string& text : texts) all.push_back(tokenize_prompt(tokenizer, text, emphasis, spelling));
+    for (const std::string& text : texts) all.push_back(tokenize_prompt(tokenizer, text, emphasis, spelling, comma_backtrack));
   pad_to_longest(all);
   std::vector<PromptRow> rows(texts.size());
   for (std::size_t i = 0; i < all.size(); ++i) rows[i % texts.size()].chunks.push_back(std::move(all[i].chunks));

@@ -10,7 +10,7 @@ namespace redraw {
 
 /// Each text cut into chunks for each of the model's encoders, all with as many chunks as the longest.
 std::vector<PromptRow> tokenize_rows(const ModelTraits& traits, const Tokenizer& tokenizer,
-                                     const std::vector<std::string>& texts, Emphasis emphasis);
+                                     const std::vector<std::string>& texts, Emphasis emphasis, int comma_backtrack = 20);
 
 /// Chunk number `index` of all prompts for one encoder.
 struct ChunkBatch {

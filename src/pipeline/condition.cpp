@@ -6,6 +6,7 @@
 #include "models/text_chunks.h"
 #include "pipeline/stages.h"
 #include "prompt/compose.h"
+#include "prompt/extra_networks.h"
 #include "prompt/schedule.h"
 #include "schedule/samplers.h"
 
@@ -21,7 +22,7 @@ class Conditioner {
   std::vector<ConditionedPart> parts_of(const Job& job) {
     std::vector<ConditionedPart> parts;
     std::int64_t longest = 0;
-    for (const PromptPart& part : split_at_and(job.recipe.prompt)) {
+    for (const PromptPart& part : split_at_and(parse_extra_networks(job.recipe.prompt).prompt)) {
       parts.push_back({part.weight, schedule_of(part.text, job, false)});
       longest = std::max(longest, parts.back().contexts[0].text.context.size(1));
     }
@@ -37,13 +38,16 @@ class Conditioner {
     const Recipe& recipe = job.recipe;
     const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
     ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls), options_of(job), negative);
+    const ScheduleRules rules{std::nullopt, recipe.old_prompt_editing};
+    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls, rules), options_of(job), negative);
     return contexts;
   }
 
   static TextOptions options_of(const Job& job) {
     TextOptions options;
     options.clip_skip = job.recipe.clip_skip;
+    options.emphasis = job.recipe.emphasis;
+    options.comma_backtrack = job.recipe.comma_backtrack;
     options.size = job.work_size;
     return options;
   }
@@ -95,7 +99,7 @@ Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span
   const auto encode = [&](const std::vector<RepeatedText>& texts, const TextOptions& options) {
     std::vector<std::string> plain;
     for (const RepeatedText& text : texts) plain.push_back(text.text);
-    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis);
+    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack);
     for (std::size_t i = 0; i < texts.size(); ++i) rows[i].times = texts[i].times;
     return model.embed(rows, options);
   };

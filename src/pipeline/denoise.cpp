@@ -1,6 +1,8 @@
 // Stage 5: joins model, guidance and sampler.
 #include <ATen/ATen.h>
 
+#include <memory>
+
 #include "pipeline/stages.h"
 #include "prompt/schedule.h"
 #include "redraw/error.h"
@@ -40,11 +42,12 @@ at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tenso
   return result;
 }
 
-/// Of all parts of all prompts, then of the negative prompts.
-std::vector<TextVectors> texts_at(const Conditioning& conditioning, int call) {
+/// Of all parts of all prompts, then of the negative prompts if they count.
+std::vector<TextVectors> texts_at(const Conditioning& conditioning, int call, bool with_uncond) {
   std::vector<TextVectors> texts;
   for (const auto& parts : conditioning.cond)
     for (const ConditionedPart& part : parts) texts.push_back(entry_at(part.contexts, call).text);
+  if (!with_uncond) return texts;
   for (const ContextSchedule& schedule : conditioning.uncond) texts.push_back(entry_at(schedule, call).text);
   return texts;
 }
@@ -61,16 +64,22 @@ PartWeights weights_of(const Conditioning& conditioning) {
 
 /// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
 /// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
+///
+/// image_condition  [N, condition_channels, h, w]; undefined: the UNet takes none
+/// calls            made so far, by any net of the run
 Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights,
-               const at::Tensor& image_condition) {
-  at::Tensor images;  // [M + N, condition_channels, h, w]
-  if (image_condition.defined()) images = at::cat({repeat_for_parts(image_condition, weights), image_condition});
-  return [&model, &conditioning, weights, images, call = 0](const at::Tensor& x_in, double t) mutable {
-    const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
-    const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
-    const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
-    const at::Tensor output = predict_rows(model, rows, times, texts_at(conditioning, call++), images);
-    return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
+               const at::Tensor& image_condition, bool with_uncond, const std::shared_ptr<int>& calls) {
+  const auto rows_of = [weights, with_uncond](const at::Tensor& x) {  // [M + N, C, h, w] or [M, C, h, w]
+    const at::Tensor of_parts = repeat_for_parts(x, weights);
+    return with_uncond ? at::cat({of_parts, x}) : of_parts;
+  };
+  const at::Tensor images = image_condition.defined() ? rows_of(image_condition) : at::Tensor();
+  return [&model, &conditioning, rows_of, images, with_uncond, calls](const at::Tensor& x_in, double t) {
+    const at::Tensor rows = rows_of(x_in), times = at::full({rows.size(0)}, t, x_in.options());
+    const at::Tensor output = predict_rows(model, rows, times, texts_at(conditioning, (*calls)++, with_uncond), images);
+    if (!with_uncond) return NetOutputs{output, {}, {}};
+    const std::int64_t parts = rows.size(0) - x_in.size(0);
+    return NetOutputs{output.narrow(0, 0, parts), output.narrow(0, parts, x_in.size(0)), {}};
   };
 }
 
@@ -79,7 +88,7 @@ Net pix2pix_net(const Model& model, const Conditioning& conditioning, const at::
   const at::Tensor images = at::cat({image_condition, image_condition, at::zeros_like(image_condition)});
   return [&model, &conditioning, images, call = 0](const at::Tensor& x_in, double t) mutable {
     const at::Tensor rows = at::cat({x_in, x_in, x_in});  // [3N, C, h, w]
-    std::vector<TextVectors> texts = texts_at(conditioning, call++);
+    std::vector<TextVectors> texts = texts_at(conditioning, call++, true);
     REDRAW_CHECK(static_cast<std::int64_t>(texts.size()) == 2 * x_in.size(0), "AND is refused before");
     const std::vector<TextVectors> uncond(texts.begin() + x_in.size(0), texts.end());
     texts.insert(texts.end(), uncond.begin(), uncond.end());
@@ -101,7 +110,7 @@ bool needs_third_row(const Model& model, const Recipe& recipe, const PartWeights
 
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                    const Conditioning& conditioning, ImageNoise& noise,
-                   const std::function<void(int, int)>& on_step) {
+                   const std::function<void(int, int)>& on_step, SkippedUncond* skipped) {
   const Recipe& recipe = tasks[0].job->recipe;
   Img2ImgInput input{};
   input.sampler = find_sampler(recipe.sampler);
@@ -116,18 +125,26 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.settings = sampler_settings(recipe);
   input.noise_multiplier = recipe.noise_multiplier;
   input.extra_noise = recipe.extra_noise;
-  input.guidance = {recipe.cfg_scale, weights_of(conditioning), 1};
+  input.guidance.cfg_scale = recipe.cfg_scale;
+  input.guidance.weights = weights_of(conditioning);
+  input.guidance.rescale = recipe.cfg_rescale;
+  input.skipped = skipped;
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
   input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr && !model.traits().zero_terminal_snr
                              ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  if (needs_third_row(model, recipe, input.guidance.weights)) {
+  if (needs_third_row(model, recipe, input.guidance.weights)) {  // A1111 skips no negative prompt here
     input.guidance.image_cfg_scale = recipe.image_cfg_scale;
     input.net = pix2pix_net(model, conditioning, latents.image_condition);
   } else {
-    input.net = guided_net(model, conditioning, input.guidance.weights, latents.image_condition);
+    input.guidance.s_min_uncond = recipe.s_min_uncond;
+    input.guidance.s_min_uncond_all = recipe.s_min_uncond_all;
+    input.guidance.skip_early_cond = recipe.skip_early_cond;
+    const auto calls = std::make_shared<int>(0);
+    input.net = guided_net(model, conditioning, input.guidance.weights, latents.image_condition, true, calls);
+    input.cond_net = guided_net(model, conditioning, input.guidance.weights, latents.image_condition, false, calls);
   }
   input.noise = &noise;
   input.on_step = on_step;

@@ -82,7 +82,7 @@ at::Tensor continue_context(const at::Tensor& context, std::int64_t length);
 /// 5. The sampler over the latents; returns the clean latent [N, C, h, w].
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                    const Conditioning& conditioning, ImageNoise& noise,
-                   const std::function<void(int, int)>& on_step);
+                   const std::function<void(int, int)>& on_step, SkippedUncond* skipped = nullptr);
 
 /// 6. VAE decode to 8 bits; a latent or picture that is not finite, or uniform where its input was
 /// not, becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each

@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "prompt/tokenizer.h"
+#include "redraw/recipe.h"
 
 namespace redraw {
-
-/// What the weights of the attention syntax do to the text encoder's output.
-enum class Emphasis { kOriginal, kNoNorm, kIgnore, kNone };
 
 /// 77 each: start, 75 tokens filled with the end token, end.
 struct TokenChunk {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,12 +28,12 @@ using Member = std::variant<
     std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Determinism Recipe::*, NoiseSchedule Recipe::*,
-    UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Determinism Recipe::*, Emphasis Recipe::*,
+    PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind {
   kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kDevices,
-  kFailures, kDuration
+  kFailures, kDuration, kLora
 };
 
 struct Option {
@@ -66,14 +65,6 @@ std::vector<Choice> choices_of(const Option& option);
 std::string values_of(const Option& option);
 /// The value as text; nullopt: not set. Lists are joined by ", ".
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe);
-
-/// A value as it was typed, before it is understood.
-struct Setting {
-  std::string key;
-  std::vector<std::string> values;  // one, or a list's; none: null
-  std::string origin;               // "fix.yaml:14:12" or "--mask-blur"
-  std::filesystem::path folder;     // that relative paths start from; empty: the current one
-};
 
 /// Sets the members and their origins; one Error per setting that is unknown, of a wrong type or
 /// out of range. One call is one layer: of `scale` and a size the later layer's counts.

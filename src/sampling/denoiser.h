@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "redraw/engine.h"
 #include "redraw/recipe.h"
 #include "sampling/step.h"
 #include "schedule/noise_levels.h"
@@ -29,12 +30,19 @@ using PartWeights = std::vector<std::vector<double>>;
 
 struct Guidance {
   double cfg_scale = 7;
-  PartWeights weights;
-  double image_cfg_scale = 1;  // where there is a no_image
+  PartWeights weights = {};
+  double rescale = 0;             // 0: none, 1: the spread of the net's own answer
+  double s_min_uncond = 0;        // below this sigma every second call leaves the negative prompt out
+  bool s_min_uncond_all = false;  // every call does
+  double skip_early_cond = 0;     // so large a share of the calls, from the first, does
+  double image_cfg_scale = 1;     // where there is a no_image
 };
 
 struct DenoiserInput {
   Net net;
+  Net cond_net = {};  // gives cond alone, for calls that leave uncond out; both count as calls
+  int first_call = 0, total_calls = 0;  // of the net in the run, as A1111 counts them
+  SkippedUncond* skipped = nullptr;     // told which calls left uncond out; may be null
   Guidance guidance;
   std::string prediction = "eps";         // or "v"
   std::vector<float> alphas_cumprod;      // [1000]

@@ -240,7 +240,7 @@ TEST_CASE("prompts: comments are gone from every job, and an extra network is re
   CHECK(plan.jobs[0].recipe.prompt == "a cat \non a mat");
   CHECK(plan.jobs[0].recipe.negative_prompt == "\n");
   recipe.prompt = "a cat <lora:soft:0.8>";
-  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("\"<lora:soft:0.8>\""));
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("there is no LoRA \"soft\""));
 }
 
 TEST_CASE("two results of one name are an error that names both inputs") {

@@ -166,6 +166,32 @@ Failure same_model(const Case& c) {
   return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol")) ? "" : "the two files give different models";
 }
 
+/// The encoder is replaced by sin(0.37 token + channel) + table[position, channel].
+Failure emphasis_row(const Case& c) {
+  constexpr std::pair<std::string_view, Emphasis> kModes[] = {
+      {"Original", Emphasis::kOriginal}, {"No norm", Emphasis::kNoNorm}, {"Ignore", Emphasis::kIgnore}, {"None", Emphasis::kNone}};
+  const std::string wanted = c.inputs.at("mode");
+  const Emphasis mode = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& row) { return row.first == wanted; })->second;
+  const bool open_clip = c.inputs.at("tokenizer") != "clip_l";
+  static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
+  ModelTraits traits;
+  traits.text_encoders = {open_clip ? Spelling::kOpenClip : Spelling::kClip};
+  const std::vector<PromptRow> rows = tokenize_rows(traits, tokenizer, {c.inputs.at("prompt").get<std::string>()}, mode);
+  const at::Tensor table = to_tensor(c.array(c.inputs.at("table")));
+  std::vector<at::Tensor> all;
+  for (std::size_t i = 0; i < rows[0].chunks[0].size(); ++i) {
+    const ChunkBatch chunk = chunk_batch(rows, 0, i, at::kCPU);
+    const at::Tensor ids = open_clip ? zero_after_end(chunk.ids) : chunk.ids;
+    if (Failure f = compare(Json(std::vector<std::int64_t>(ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel())),
+                            c.expected.at("tokens")[i]); !f.empty())
+      return "tokens: " + f;
+    const at::Tensor z = (ids.unsqueeze(-1).to(at::kFloat) * 0.37 + at::arange(table.size(1), at::kFloat)).sin() + table;
+    all.push_back(weigh(z, chunk, mode));
+  }
+  const Array expected = c.array(c.expected.at("z"));
+  return compare(at::cat(all, 1).reshape(to_tensor(expected).sizes()), expected, c.tolerance.at("z"));
+}
+
 /// The net's own answer; inspect goes by the spread of one weight.
 Failure v_probe_row(const Case& c) {
   const c10::InferenceMode guard;
@@ -201,7 +227,7 @@ Failure load_error(const Case& c) {
 
 std::vector<Row> models_rows() {
   return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
-          {"schedule", schedule}, {"same_model", same_model}, {"v_probe", v_probe_row}, {"load_error", load_error}};
+          {"schedule", schedule}, {"same_model", same_model}, {"emphasis", emphasis_row}, {"v_probe", v_probe_row}, {"load_error", load_error}};
 }
 
 }  // namespace redraw::golden

@@ -40,6 +40,7 @@ Failure attention(const Case& c) {
 }
 
 Failure tokenize(const Case& c) {
+  if (!c.inputs.contains("text")) throw Skip{"a list of texts: checked by the cases of tokenize in the models set"};
   const std::string text = c.inputs.at("text");
   if (Failure f = compare(Json(tokenizer().encode(text)), c.expected.at("clip")); !f.empty()) return "clip: " + f;
   const Failure f = compare(Json(tokenizer().encode(text, Spelling::kOpenClip)), c.expected.at("open_clip"));
@@ -202,6 +203,37 @@ std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path
 }
 
 /// A name that no line has is an empty style.
+Emphasis emphasis_of(const Json& options) {
+  const std::string name = options.value("emphasis", "Original");
+  return name == "None" ? Emphasis::kNone : name == "Ignore" ? Emphasis::kIgnore : name == "No norm" ? Emphasis::kNoNorm : Emphasis::kOriginal;
+}
+
+/// The weights of a chunk, written as [weight, how often].
+std::vector<float> weights_of(const Json& runs) {
+  std::vector<float> weights;
+  for (const Json& run : runs) weights.insert(weights.end(), run[1].get<std::size_t>(), run[0].get<float>());
+  return weights;
+}
+
+Failure tokenize_line(const Case& c) {
+  const Json& options = c.inputs.at("options");
+  const Spelling spelling = c.inputs.at("tokenizer") == "clip_l" ? Spelling::kClip : Spelling::kOpenClip;
+  for (std::size_t i = 0; i < c.inputs.at("prompts").size(); ++i) {
+    const Json& expected = c.expected.at("results")[i];
+    const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompts")[i].get<std::string>(), emphasis_of(options), spelling,
+                                             options.value("comma_padding_backtrack", 20));
+    const std::string where = "prompt " + std::to_string(i) + ": ";
+    if (Failure f = compare(Json(got.chunks.size()), Json(expected.at("chunks").size())); !f.empty()) return where + "chunks: " + f;
+    for (std::size_t k = 0; k < got.chunks.size(); ++k) {
+      const Json& chunk = expected.at("chunks")[k];
+      if (Failure f = compare(Json(got.chunks[k].tokens), chunk.at("tokens")); !f.empty()) return where + "tokens: " + f;
+      if (Failure f = compare(Json(got.chunks[k].weights), Json(weights_of(chunk.at("multipliers"))), c.tolerance); !f.empty())
+        return where + "weights: " + f;
+    }
+  }
+  return "";
+}
+
 Failure styles(const Case& c) {
   const auto known = read_csv(c.path(c.inputs.at("styles_csv")));
   Json got = Json::array();
@@ -222,6 +254,7 @@ Failure styles(const Case& c) {
 std::vector<Row> prompt_rows() {
   return {{"parse_prompt_attention", attention},
           {"tokenize", tokenize},
+          {"tokenize_line", tokenize_line},
           {"prompt_tokens", prompt_tokens},
           {"tokens_of_batch", tokens_of_batch},
           {"get_learned_conditioning_prompt_schedules", schedules},
