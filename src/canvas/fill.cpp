@@ -1,6 +1,8 @@
 // Masked content "fill": what stands under the mask becomes blurred surroundings.
 #include "canvas/fill.h"
 
+#include <utility>
+
 #include "canvas/overlay.h"
 #include "image/blur.h"
 #include "image/composite.h"
@@ -21,7 +23,7 @@ Image fill_masked(const Image& image, const Mask& mask) {
   Image result(image.width, image.height, 4);
   for (const Layer& layer : kLayers) {
     const Image blurred = unpremultiply(gaussian_blur(kept, layer.radius));
-    for (int i = 0; i < layer.repeats; ++i) result = alpha_composite(result, blurred);
+    for (int i = 0; i < layer.repeats; ++i) result = alpha_composite(std::move(result), blurred);
   }
   return to_rgb(result);
 }

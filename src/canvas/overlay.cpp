@@ -1,6 +1,8 @@
 // Original pixels kept aside and laid back over the result.
 #include "canvas/overlay.h"
 
+#include <utility>
+
 #include "canvas/resize_modes.h"
 #include "image/composite.h"
 
@@ -23,7 +25,7 @@ Image apply_overlay(const Image& image, const std::optional<Rect>& paste_to, con
     under = Image(overlay.width, overlay.height, 4);
     paste(under, placed, paste_to->x1, paste_to->y1);
   }
-  return to_rgb(alpha_composite(under, overlay));
+  return to_rgb(alpha_composite(std::move(under), overlay));
 }
 
 }  // namespace redraw

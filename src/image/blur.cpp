@@ -5,21 +5,25 @@
 #include <cmath>
 #include <vector>
 
+#include "base/fast.h"
+
 namespace redraw {
 namespace {
 
-/// Every row of the picture, or every column, one channel at a time.
-template <typename F>
-void for_each_line(Image& image, bool along_x, F change) {
-  const int length = along_x ? image.width : image.height, lines = along_x ? image.height : image.width;
-  std::vector<std::uint8_t> line(static_cast<std::size_t>(length));
-  for (int i = 0; i < lines; ++i)
-    for (int c = 0; c < image.channels; ++c) {
-      const auto sample = [&](int k) { return (along_x ? image.at(k, i) : image.at(i, k)) + c; };
-      for (int k = 0; k < length; ++k) line[static_cast<std::size_t>(k)] = *sample(k);
-      change(line);
-      for (int k = 0; k < length; ++k) *sample(k) = line[static_cast<std::size_t>(k)];
-    }
+std::size_t row_length(const Image& image) {
+  return static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
+}
+
+/// Rows become columns. Both blurs work down columns, whole rows at a time, which the compiler vectorises.
+Image transposed(const Image& image) {
+  constexpr int kBlock = 16;  // px: both sides of a block stay in the cache
+  Image result(image.height, image.width, image.channels);
+  for (int y0 = 0; y0 < image.height; y0 += kBlock)
+    for (int x0 = 0; x0 < image.width; x0 += kBlock)
+      for (int y = y0; y < std::min(y0 + kBlock, image.height); ++y)
+        for (int x = x0; x < std::min(x0 + kBlock, image.width); ++x)
+          std::copy_n(image.at(x, y), image.channels, result.at(y, x));
+  return result;
 }
 
 /// Radius of three box blurs that together have the variance of the Gaussian, single precision.
@@ -30,19 +34,35 @@ float box_radius(float radius) {
   return l + a;
 }
 
-void box_blur(std::vector<std::uint8_t>& line, float radius) {
-  const int r = static_cast<int>(radius), last = static_cast<int>(line.size()) - 1;
+/// target = (ww * sum + fw * (before + after)) / 2^24 over a row; then the window moves on by one.
+REDRAW_FAST void box_row(std::uint8_t* target, std::uint32_t* sums, const std::uint8_t* before, const std::uint8_t* first,
+                         const std::uint8_t* after, std::size_t count, std::uint32_t ww, std::uint32_t fw) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t value = ww * sums[i] + fw * (std::uint32_t{before[i]} + after[i]) + (1U << 23);
+    target[i] = static_cast<std::uint8_t>(value >> 24);
+    sums[i] += std::uint32_t{after[i]} - first[i];
+  }
+}
+
+/// One box blur down the columns; outside, the edge sample is repeated.
+Image box_blur(const Image& image, float radius) {
+  const int r = static_cast<int>(radius), last = image.height - 1;
   const auto ww = static_cast<std::uint32_t>(static_cast<float>(1 << 24) / (radius * 2 + 1));
   const std::uint32_t fw = ((1U << 24) - static_cast<std::uint32_t>(2 * r + 1) * ww) / 2;
-  const std::vector<std::uint8_t> source = line;
-  const auto at = [&](int i) { return static_cast<std::uint32_t>(source[static_cast<std::size_t>(std::clamp(i, 0, last))]); };
-  std::uint32_t sum = 0;
-  for (int i = -r; i <= r; ++i) sum += at(i);
-  for (int i = 0; i <= last; ++i) {
-    const std::uint32_t value = ww * sum + fw * (at(i - r - 1) + at(i + r + 1)) + (1U << 23);
-    line[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(value >> 24);
-    sum += at(i + r + 1) - at(i - r);
-  }
+  const auto row = [&](int y) { return image.at(0, std::clamp(y, 0, last)); };
+  const std::size_t count = row_length(image);
+  std::vector<std::uint32_t> sums(count);
+  for (int y = -r; y <= r; ++y)
+    for (std::size_t i = 0; i < count; ++i) sums[i] += row(y)[i];
+  Image result(image.width, image.height, image.channels);
+  for (int y = 0; y <= last; ++y)
+    box_row(result.at(0, y), sums.data(), row(y - r - 1), row(y - r), row(y + r + 1), count, ww, fw);
+  return result;
+}
+
+Image box_blurs(Image image, float radius) {
+  for (int pass = 0; pass < 3; ++pass) image = box_blur(image, radius);
+  return image;
 }
 
 /// In 1/256: each weight carries its rounding error to the next, from the outside to the middle.
@@ -74,39 +94,41 @@ int mirrored(int i, int length) {
   return i < length ? i : period - i;
 }
 
-void convolve(std::vector<std::uint8_t>& line, const std::vector<int>& kernel) {
-  const int length = static_cast<int>(line.size()), half = static_cast<int>(kernel.size()) / 2;
-  std::vector<int> padded;
-  for (int i = -half; i < length + half; ++i) padded.push_back(line[static_cast<std::size_t>(mirrored(i, length))]);
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    int sum = 128;
-    for (std::size_t k = 0; k < kernel.size(); ++k) sum += padded[i + k] * kernel[k];
-    line[i] = static_cast<std::uint8_t>(std::clamp(sum >> 8, 0, 255));
+REDRAW_FAST void add_weighted(std::uint16_t* sums, const std::uint8_t* above, const std::uint8_t* below, int weight, std::size_t count) {
+  const auto w = static_cast<std::uint16_t>(weight);
+  for (std::size_t i = 0; i < count; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + w * (above[i] + below[i]));
+}
+
+/// Down the columns. The weights are not negative and add up to 256: sums stay below 2^16.
+Mask convolve(const Mask& mask, const std::vector<int>& kernel) {
+  const int half = static_cast<int>(kernel.size()) / 2;
+  const std::size_t count = row_length(mask);
+  std::vector<std::uint16_t> sums(count);
+  Mask result(mask.width, mask.height, mask.channels);
+  const auto row = [&](int y) { return mask.at(0, mirrored(y, mask.height)); };
+  for (int y = 0; y < mask.height; ++y) {
+    for (std::size_t i = 0; i < count; ++i)
+      sums[i] = static_cast<std::uint16_t>(128 + row(y)[i] * kernel[static_cast<std::size_t>(half)]);
+    for (int k = 1; k <= half; ++k)
+      if (const int weight = kernel[static_cast<std::size_t>(half - k)]; weight != 0)
+        add_weighted(sums.data(), row(y - k), row(y + k), weight, count);
+    for (std::size_t i = 0; i < count; ++i) result.at(0, y)[i] = static_cast<std::uint8_t>(sums[i] >> 8);
   }
+  return result;
 }
 
 }  // namespace
 
 Image gaussian_blur(const Image& image, float radius) {
   if (radius <= 0) return image;
-  Image result = image;
   const float box = box_radius(radius);
-  for (const bool along_x : {true, false})
-    for_each_line(result, along_x, [&](std::vector<std::uint8_t>& line) {
-      for (int pass = 0; pass < 3; ++pass) box_blur(line, box);
-    });
-  return result;
+  return box_blurs(transposed(box_blurs(transposed(image), box)), box);
 }
 
 Mask blur_mask(const Mask& mask, double x, double y) {
   Mask result = mask;
-  const auto blur = [&](bool along_x, double sigma) {
-    if (sigma <= 0) return;
-    const std::vector<int> kernel = mask_kernel(sigma);
-    for_each_line(result, along_x, [&](std::vector<std::uint8_t>& line) { convolve(line, kernel); });
-  };
-  blur(true, x);
-  blur(false, y);
+  if (x > 0) result = transposed(convolve(transposed(result), mask_kernel(x)));
+  if (y > 0) result = convolve(result, mask_kernel(y));
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include "image/composite.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "redraw/error.h"
 
@@ -18,6 +19,21 @@ int hex_digit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+
+/// A function of two bytes, worked out once: divisions are what these loops would spend their time on.
+template <typename T>
+class ByteTable {
+ public:
+  template <typename F>
+  explicit ByteTable(F function) : values_(65536) {
+    for (int a = 0; a < 256; ++a)
+      for (int b = 0; b < 256; ++b) values_[static_cast<std::size_t>(256 * a + b)] = function(a, b);
+  }
+  T operator()(std::uint8_t a, std::uint8_t b) const { return values_[256U * a + b]; }
+
+ private:
+  std::vector<T> values_;
+};
 
 template <typename F>
 Image map_pixels(const Image& image, int channels, F convert) {
@@ -54,9 +70,11 @@ Image premultiply(const Image& rgba) {
 }
 
 Image unpremultiply(const Image& premultiplied) {
+  static const ByteTable<std::uint8_t> straight([](int alpha, int value) {
+    return alpha == 0 || alpha == 255 ? u8(value) : u8(std::min(255, 255 * value / alpha));
+  });
   return map_pixels(premultiplied, 4, [](const std::uint8_t* s, std::uint8_t* t) {
-    for (int c = 0; c < 3; ++c)
-      t[c] = s[3] == 0 || s[3] == 255 ? s[c] : u8(std::min(255, 255 * s[c] / s[3]));
+    for (int c = 0; c < 3; ++c) t[c] = straight(s[3], s[c]);
     t[3] = s[3];
   });
 }
@@ -65,7 +83,7 @@ Image to_rgb(const Image& image) {
   if (image.channels == 3) return image;
   const bool grey = image.channels == 1;
   return map_pixels(image, 3, [grey](const std::uint8_t* s, std::uint8_t* t) {
-    for (int c = 0; c < 3; ++c) t[c] = grey ? s[0] : s[c];
+    for (int c = 0; c < 3; ++c) t[c] = s[grey ? 0 : c];
   });
 }
 
@@ -78,8 +96,9 @@ Image to_grey(const Image& image) {
 
 Image to_rgba(const Image& image) {
   if (image.channels == 4) return image;
-  return map_pixels(to_rgb(image), 4, [](const std::uint8_t* s, std::uint8_t* t) {
-    std::copy_n(s, 3, t);
+  const bool grey = image.channels == 1;
+  return map_pixels(image, 4, [grey](const std::uint8_t* s, std::uint8_t* t) {
+    for (int c = 0; c < 3; ++c) t[c] = s[grey ? 0 : c];
     t[3] = 255;
   });
 }
@@ -121,21 +140,27 @@ Image composite(const Image& image1, const Image& image2, const Mask& mask) {
   return result;
 }
 
-Image alpha_composite(const Image& target, const Image& source) {
+Image alpha_composite(Image target, const Image& source) {
+  static const ByteTable<std::uint16_t> share([](int over, int under) {  // of the source, in 1 / (255 * 128)
+    const int out = over * 255 + under * (255 - over);
+    return static_cast<std::uint16_t>(out == 0 ? 0 : over * 255 * 255 * 128 / out);
+  });
   const auto shift = [](int t) { return ((t >> 8) + t) >> 8; };
-  Image result = target;
   for (int y = 0; y < std::min(target.height, source.height); ++y) {
     for (int x = 0; x < std::min(target.width, source.width); ++x) {
       const std::uint8_t* s = source.at(x, y);
-      std::uint8_t* t = result.at(x, y);
+      std::uint8_t* t = target.at(x, y);
       if (s[3] == 0) continue;
-      const int out = s[3] * 255 + t[3] * (255 - s[3]);
-      const int k1 = s[3] * 255 * 255 * 128 / out, k2 = 255 * 128 - k1;
+      if (s[3] == 255) {  // what the arithmetic below gives, too
+        std::copy_n(s, 4, t);
+        continue;
+      }
+      const int k1 = share(s[3], t[3]), k2 = 255 * 128 - k1;
       for (int c = 0; c < 3; ++c) t[c] = u8(shift(s[c] * k1 + t[c] * k2 + (128 << 7)) >> 7);
-      t[3] = u8(shift(out + 128));
+      t[3] = u8(shift(s[3] * 255 + t[3] * (255 - s[3]) + 128));
     }
   }
-  return result;
+  return target;
 }
 
 Image crop(const Image& image, const Rect& region) {

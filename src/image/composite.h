@@ -39,7 +39,7 @@ void paste(Image& target, const Image& source, int x, int y, const Mask& mask);
 Image composite(const Image& image1, const Image& image2, const Mask& mask);
 
 /// RGBA over RGBA; a source of another size lies in the top left corner.
-Image alpha_composite(const Image& target, const Image& source);
+Image alpha_composite(Image target, const Image& source);
 
 Image crop(const Image& image, const Rect& region);
 

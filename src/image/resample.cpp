@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/fast.h"
 #include "image/composite.h"
 #include "redraw/error.h"
 
@@ -73,23 +74,28 @@ std::uint8_t clip8(int sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kPrecisionBits, 0, 255));
 }
 
-Image resize_rows(const Image& image, const Taps& taps) {
-  const int width = static_cast<int>(taps.first.size()), channels = image.channels;
-  Image result(width, image.height, channels);
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const auto& weights = taps.weights[static_cast<std::size_t>(x)];
-      const std::uint8_t* source = image.at(0, y) + taps.first[static_cast<std::size_t>(x)] * channels;
-      std::uint8_t* target = result.at(x, y);
-      for (int c = 0; c < channels; ++c) {
-        int sum = 1 << (kPrecisionBits - 1);
-        for (std::size_t j = 0; j < weights.size(); ++j)
-          sum += source[static_cast<int>(j) * channels + c] * weights[j];
-        target[c] = clip8(sum);
-      }
-    }
+template <int channels>
+void resize_row(const std::uint8_t* row, const Taps& taps, std::uint8_t* target) {
+  for (std::size_t x = 0; x < taps.first.size(); ++x, target += channels) {
+    const std::uint8_t* source = row + taps.first[x] * channels;
+    int sums[channels];
+    std::fill_n(sums, channels, 1 << (kPrecisionBits - 1));
+    for (const int weight : taps.weights[x])
+      for (int c = 0; c < channels; ++c) sums[c] += *source++ * weight;
+    for (int c = 0; c < channels; ++c) target[c] = clip8(sums[c]);
   }
+}
+constexpr void (*kResizeRow[])(const std::uint8_t*, const Taps&, std::uint8_t*) = {resize_row<1>, resize_row<2>, resize_row<3>,
+                                                                                   resize_row<4>};
+
+Image resize_rows(const Image& image, const Taps& taps) {
+  Image result(static_cast<int>(taps.first.size()), image.height, image.channels);
+  for (int y = 0; y < image.height; ++y) kResizeRow[image.channels - 1](image.at(0, y), taps, result.at(0, y));
   return result;
+}
+
+REDRAW_FAST void add_weighted(int* sums, const std::uint8_t* source, int weight, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += source[i] * weight;
 }
 
 Image resize_columns(const Image& image, const Taps& taps) {
@@ -102,7 +108,7 @@ Image resize_columns(const Image& image, const Taps& taps) {
     std::fill(sums.begin(), sums.end(), 1 << (kPrecisionBits - 1));
     for (std::size_t j = 0; j < weights.size(); ++j) {
       const std::uint8_t* source = image.at(0, taps.first[static_cast<std::size_t>(y)] + static_cast<int>(j));
-      for (std::size_t i = 0; i < row; ++i) sums[i] += source[i] * weights[j];
+      add_weighted(sums.data(), source, weights[j], row);
     }
     std::uint8_t* target = result.at(0, y);
     for (std::size_t i = 0; i < row; ++i) target[i] = clip8(sums[i]);
