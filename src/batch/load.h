@@ -5,6 +5,7 @@
 #include <string>
 
 #include "batch/provenance.h"
+#include "canvas/enlarge.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -29,6 +30,7 @@ struct Loaded {
 /// Reads, hashes and prepares; nothing is thrown, the error stays with the picture.
 /// An empty mask with only_masked: the whole picture is redrawn at the asked size, as A1111 does,
 /// with a note; a mask that redraws nothing: a note. With `strict` both are errors.
-Loaded load(const Job& job);
+/// enlarge  one pass of the job's upscaler; empty: Lanczos
+Loaded load(const Job& job, const Enlarge& enlarge = {});
 
 }  // namespace redraw

@@ -12,6 +12,7 @@
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "prompt/comments.h"
@@ -56,6 +57,7 @@ class Planner {
 
  private:
   void plan_common() {
+    plan_.upscale = options_.upscale;
     settle_recipe();
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
@@ -65,6 +67,8 @@ class Planner {
     attempt([&] { check_mask_source(); });
     attempt([&] { check_idle_settings(); });
     attempt([&] { check_output_folder(asked_); });
+    attempt([&] { check_tiling(asked_); });
+    attempt([&] { if (!options_.upscale) settle_upscaler(); });
     attempt([&] { if (options_.model) find_model_and_vae(); });
   }
 
@@ -147,6 +151,13 @@ class Planner {
                   "vae takes the path of a .safetensors file", "check the path, or leave vae out");
   }
 
+  void settle_upscaler() {
+    if (const UpscalerChoice choice = find_upscaler(asked_, "upscaler"); choice.is_network()) shared_.upscaler = choice.file.string();
+    if (!asked_.upscaler_2.empty())
+      throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"), "a picture that is redrawn is enlarged by one upscaler",
+                  "leave it out, or enlarge first: redraw upscale INPUT");
+  }
+
   bool fits(std::size_t pictures) {
     if (pictures * static_cast<std::size_t>(asked_.count) <= kMaxJobs) return true;
     plan_.errors.emplace_back(ErrorKind::kRequest,
@@ -192,7 +203,8 @@ class Planner {
       job.steps_run = steps_.run;
       job.steps_total = steps_.total;
       job.source_size = picture_size(input.path);
-      set_sizes(job);
+      if (options_.upscale) set_upscaled_size(job);
+      else set_sizes(job);
       check_mask(job);
       check_sketch(job);
       return job;
@@ -210,6 +222,14 @@ class Planner {
       plan_.errors.push_back(error);
       throw;
     }
+  }
+
+  static void set_upscaled_size(Job& job) {
+    job.work_size = job.target_size = asked_size(job.recipe, job.source_size);
+    constexpr int kMostPixels = 65500;  // of a side, in one file
+    if (job.target_size.width <= kMostPixels && job.target_size.height <= kMostPixels) return;
+    throw Error(ErrorKind::kRequest, fmt::format("\"{}\" would become {}x{}", job.input_path.string(), job.target_size.width, job.target_size.height),
+                job.input_path.string(), fmt::format("a side has {} pixels at most", kMostPixels), "give a smaller --size or --scale");
   }
 
   static void set_sizes(Job& job) {

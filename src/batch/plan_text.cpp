@@ -42,6 +42,21 @@ std::string crop_text(const Job& job) {
   return fmt::format("{}x{} at {},{}", x2 - x1, y2 - y1, x1, y1);
 }
 
+/// Without a size it is the upscaler that decides.
+std::string upscaled_size_text(const Job& job) {
+  const Recipe& recipe = job.recipe;
+  const bool asked = recipe.scale || recipe.width || recipe.height;
+  return asked ? size_text(job.target_size) : "as many times larger as the upscaler makes it";
+}
+
+std::string upscale_plan_text(const Plan& plan) {
+  std::string text;
+  for (const Job& job : plan.jobs)
+    text += fmt::format("{} <- {}\n  size {} -> {}\n", job.output_path.string(), job.input_path.string(), size_text(job.source_size), upscaled_size_text(job));
+  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", output.string());
+  return text + fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(), plan.failures.size());
+}
+
 std::string job_text(const Job& job) {
   std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
   text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
@@ -90,6 +105,7 @@ std::string group_text(const Json& group) {
 }  // namespace
 
 std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
+  if (plan.upscale) return upscale_plan_text(plan);
   std::string text;
   for (const Job& job : plan.jobs) text += job_text(job);
   for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", output.string());

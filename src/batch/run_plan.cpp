@@ -34,8 +34,8 @@ Error as_error(const std::exception& error) {
 
 class Run {
  public:
-  Run(const Plan& plan, Engine& engine, Progress& progress)
-      : plan_(plan), engine_(engine), progress_(progress), results_(plan.jobs.size()) {}
+  Run(const Plan& plan, Engine& engine, Progress& progress, const Enlarge& enlarge)
+      : plan_(plan), engine_(engine), progress_(progress), enlarge_(enlarge), results_(plan.jobs.size()) {}
 
   std::vector<Result> all(const std::vector<Places>& batches) {
     std::future<Batch> next;
@@ -55,7 +55,7 @@ class Run {
  private:
   Batch read(const Places& places) const {
     Batch batch{places, {}, {}};
-    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place]));
+    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place], enlarge_));
     return batch;
   }
 
@@ -114,7 +114,7 @@ class Run {
 
   void write_one(const Loaded& loaded, const Generated& generated, Result& result) const {
     const Job& job = loaded.job;
-    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
+    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask, enlarge_);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
     const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask);
@@ -128,15 +128,16 @@ class Run {
   const Plan& plan_;
   Engine& engine_;
   Progress& progress_;
+  const Enlarge& enlarge_;
   std::vector<Result> results_;
 };
 
 }  // namespace
 
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress) {
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, const Enlarge& enlarge) {
   const auto batches = make_batches(
       plan.jobs, [&](Size size) { return recipe.batch > 0 ? recipe.batch : engine.auto_batch(size); });
-  return Run(plan, engine, progress).all(batches);
+  return Run(plan, engine, progress, enlarge).all(batches);
 }
 
 }  // namespace redraw

@@ -7,6 +7,7 @@
 
 #include "batch/plan.h"
 #include "batch/progress.h"
+#include "batch/upscalers.h"
 #include "redraw/engine.h"
 
 namespace redraw {
@@ -17,7 +18,8 @@ using EngineFactory = std::function<std::unique_ptr<Engine>(const EngineSpec&)>;
 /// came first. While the model runs one batch, the next is read and the one before written, so at
 /// most three are in memory. A picture that fails fails alone; where a call of several throws, each is
 /// tried by itself.
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress);
+/// enlarge  one pass of the recipe's upscaler; empty: Lanczos
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, const Enlarge& enlarge = {});
 
 /// What is done with a plan: one Result for each job, each told to Progress::finished.
 using Work = std::function<std::vector<Result>(const Plan&, Progress&)>;
@@ -25,7 +27,8 @@ using Work = std::function<std::vector<Result>(const Plan&, Progress&)>;
 /// Plans, then prints the plan (dry_run) or does the work, reports and counts. Returns the exit code.
 int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work);
 
-/// run_recipe with the engine that `make_engine` gives.
-int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine);
+/// run_recipe with the engine and the upscaler that these give.
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine,
+                    const UpscalerFactory& make_upscaler = load_upscaler);
 
 }  // namespace redraw

@@ -72,17 +72,19 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   return code;
 }
 
-int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine,
+                    const UpscalerFactory& make_upscaler) {
   return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress) {
     const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
     const ModelInfo& info = engine->info();
     progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
-    return run_plan(recipe, plan, *engine, progress);
+    const LoadedUpscaler upscaler = load_choice(find_upscaler(recipe, "upscaler"), recipe, make_upscaler);
+    return run_plan(recipe, plan, *engine, progress, webui_pass(upscaler, recipe));
   });
 }
 
 int run_recipe(const Recipe& recipe, const RunOptions& options) {
-  return run_recipe_with(recipe, options, load_engine);
+  return run_recipe_with(recipe, options, load_engine, load_upscaler);
 }
 
 }  // namespace redraw

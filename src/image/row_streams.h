@@ -15,6 +15,12 @@ namespace redraw {
 /// channels  1 or 3
 std::unique_ptr<RowStage> lanczos_rows(Size from, Size to, int channels, RowSink sink);
 
+/// resize_nearest row by row.
+std::unique_ptr<RowStage> nearest_rows(Size from, Size to, int channels, RowSink sink);
+
+/// The stage as a sink that owns it.
+RowSink into(std::unique_ptr<RowStage> stage);
+
 /// Pushes all rows of a picture.
 void push_rows(const Image& image, RowStage& stage);
 

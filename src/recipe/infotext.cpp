@@ -1,6 +1,8 @@
 // A1111's infotext: how a picture was made, in one text.
 #include "recipe/infotext.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -112,6 +114,8 @@ std::string infotext_of(const Job& job, const ModelInfo& model, const std::strin
   if (job.has_mask()) add_mask_fields(recipe, fields);
   if (recipe.resize_mode != ResizeMode::kJust)
     fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
+  if (!recipe.upscaler.empty() && recipe.upscaler != "none")
+    fields.emplace_back("Upscaler", std::filesystem::path(recipe.upscaler).stem().string());
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");

@@ -39,6 +39,7 @@ constexpr FieldRow kFields[] = {
     {"Soft inpainting difference threshold", "soft_inpainting_difference_threshold", false},
     {"Soft inpainting difference contrast", "soft_inpainting_difference_contrast", false},
     {"Resize mode", "resize_mode", false},
+    {"Upscaler", "upscaler", false},
     {"Exact steps", "exact_steps", false},
     {"Color correction", "color_correction", false},
     {"Mask grow", "mask_grow", false},
@@ -106,7 +107,10 @@ std::vector<Setting> settings_of_infotext(const std::string& text, const std::st
   for (const FieldRow& row : kFields) {
     const auto found = map.find(row.field);
     if (found == map.end() || (row.filled_in && parts.fields.empty() && row.key.find("prompt") == std::string_view::npos)) continue;
-    add(row.key, text_of(found->second), row.field);
+    const std::string value = text_of(found->second);
+    const bool names_path = row.key == "upscaler" && value.find('/') != std::string::npos;
+    if (names_path) left_over.push_back(fmt::format("{}: {}", row.field, value));  // a text opens no file of its choice
+    else add(row.key, value, row.field);
   }
   if (map.contains("Size-1") && map.contains("Size-2"))
     add("size", text_of(map.at("Size-1")) + "x" + text_of(map.at("Size-2")), "Size");

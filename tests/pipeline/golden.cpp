@@ -10,7 +10,9 @@
 #include "pipeline/stages.h"
 #include "prompt/later_syntax.h"
 #include "schedule/steps.h"
+#include "image/row_streams.h"
 #include "support/stand_ins.h"
+#include "upscale/torch_upscaler.h"
 
 namespace redraw::golden {
 namespace {
@@ -19,8 +21,8 @@ namespace {
 constexpr std::string_view kKnown[] = {
     "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
     "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
-    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting"};
-constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction"};
+    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "upscaler", "tile", "overlap"};
+constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction", "upscaler_for_img2img"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -91,6 +93,18 @@ const Model& model_of(const Case& c) {
   return *model;
 }
 
+/// The upscaler as A1111 runs it; most cases have none.
+Enlarge enlarge_of(const Case& c) {
+  if (!c.inputs.contains("upscaler")) return {};
+  const std::shared_ptr<const Network> network = load_network(c.path(c.inputs.at("upscaler")), {at::kCPU, at::kFloat});
+  const Tiling tiling{c.inputs.at("tile"), c.inputs.at("overlap"), TileRule::kWebui, {}};
+  return [network, tiling](const Image& image, double) {
+    Image result(image.width * network->traits.scale, image.height * network->traits.scale, 3);
+    push_rows(image, *network_rows(*network, image.size(), tiling, collector(result)));
+    return result;
+  };
+}
+
 Failure compare_image(const Image& got, const Case& c) {
   const Array expected = c.array(c.expected.at("image_u8"));
   const std::vector<float> values(got.data.begin(), got.data.end());
@@ -107,7 +121,7 @@ Failure img2img_row(const Case& c) {
   static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
   std::optional<Image> mask;
   if (!job.recipe.mask.empty()) mask = image_of(c, "mask_u8");
-  const Prepared prepared = prepare(job, source, mask);
+  const Prepared prepared = prepare(job, source, mask, std::nullopt, enlarge_of(c));
   const EngineTask task{&job, &prepared};
   const std::span<const EngineTask> tasks(&task, 1);
   const auto noise = [&] { return ImageNoise({job.seed}, noise_shape(model, tasks)); };

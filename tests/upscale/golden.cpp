@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// A file of the packs, or one of the package's where it is set up.
 fs::path file_of(const Case& c) {
   if (!c.inputs.contains("package_model")) return c.path(c.inputs.at("model"));
-  const fs::path file = fs::path(REDRAW_SOURCE_DIR) / ".deps/models" / fs::path(c.inputs.at("package_model").get<std::string>()).filename();
+  const fs::path file = fs::path(REDRAW_SOURCE_DIR) / ".deps/upscalers" / fs::path(c.inputs.at("package_model").get<std::string>()).filename();
   if (!fs::exists(file)) throw Skip{"the package is not set up"};
   return file;
 }
