@@ -16,7 +16,8 @@ struct Job {
   std::filesystem::path mask_path;    // empty: no mask, or one that comes out of the picture (recipe.mask says)
   std::filesystem::path sketch_path;  // empty: no strokes
   std::filesystem::path output_path;
-  std::int64_t seed = 0;  // drawn; 0 .. 2^32 - 1
+  std::int64_t seed = 0;            // drawn
+  std::int64_t variation_seed = 0;  // counts with variation_strength
   Size source_size;       // px, after EXIF orientation
   Size target_size;       // px of the whole picture after the resize mode = size of the output
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)

@@ -14,7 +14,8 @@ enum class MaskMode { kMasked, kNotMasked };
 enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
 enum class InpaintArea { kWholePicture, kOnlyMasked };
 enum class Existing { kError, kSkip, kOverwrite, kRename };
-enum class SeedMode { kFixed, kIncrement };
+enum class SeedMode { kFixed, kIncrement, kName, kContent };
+enum class Rng { kCpu, kNv };
 
 /// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
 struct SoftInpainting {
@@ -71,8 +72,16 @@ struct Recipe {
   std::string sampler = "dpmpp_2m";
   std::string scheduler = "automatic";
   double cfg_scale = 7;
-  std::int64_t seed = -1;  // -1: drawn once per job
+  std::int64_t seed = -1;  // -1: drawn once per run
   SeedMode seed_mode = SeedMode::kIncrement;
+  Rng rng = Rng::kCpu;
+  std::int64_t variation_seed = -1;       // -1: drawn where variation_strength needs it
+  double variation_strength = 0;
+  std::optional<int> seed_resize_width;   // px; `seed_resize` sets both
+  std::optional<int> seed_resize_height;
+  std::int64_t ensd = 0;                  // eta noise seed delta
+  double noise_multiplier = 1;
+  double extra_noise = 0;
 
   int count = 1;  // variants per picture
   int batch = 0;  // pictures in one model call; 0: auto

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/seeds.h"
 #include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
@@ -23,7 +23,6 @@ namespace redraw {
 namespace {
 
 constexpr std::size_t kMaxJobs = 1'000'000;
-constexpr std::int64_t kSeeds = 1LL << 32;
 
 int round_up_to_8(int side) { return (side + 7) / 8 * 8; }
 
@@ -90,8 +89,8 @@ class Planner {
     shared_.prompt = strip_comments(asked_.prompt);
     shared_.negative_prompt = strip_comments(asked_.negative_prompt);
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
-    plan_.seed_drawn = asked_.seed < 0;
-    first_seed_ = plan_.seed_drawn ? static_cast<std::int64_t>(std::random_device{}()) : asked_.seed;
+    plan_.seed_drawn = draws_seed(asked_);
+    first_ = first_seeds(asked_);
   }
 
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.
@@ -171,8 +170,9 @@ class Planner {
     std::vector<OutputRequest> requests;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       std::optional<Job> job = job_of(inputs[i]);
+      const Seeds first = job ? Seeds{job->seed, first_.variation_seed} : Seeds();
       for (int variant = 0; job && variant < asked_.count; ++variant) {
-        job->seed = job->recipe.seed = seed_of(i, variant);
+        set_seeds(*job, count_on(first, asked_.variation_strength, counted_number(i, variant)));
         plan_.jobs.push_back(*job);
         requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1});
       }
@@ -185,9 +185,15 @@ class Planner {
     return picture * static_cast<std::size_t>(asked_.count) + static_cast<std::size_t>(variant);
   }
 
-  std::int64_t seed_of(std::size_t picture, int variant) const {
-    const bool fixed = asked_.seed_mode == SeedMode::kFixed;
-    return (first_seed_ + (fixed ? variant : static_cast<std::int64_t>(number_of(picture, variant)))) % kSeeds;
+  std::int64_t counted_number(std::size_t picture, int variant) const {
+    return counts_by_picture(asked_.seed_mode) ? variant : static_cast<std::int64_t>(number_of(picture, variant));
+  }
+
+  /// The recipe of the job gives these seeds again, so it names them.
+  static void set_seeds(Job& job, Seeds seeds) {
+    job.seed = job.recipe.seed = seeds.seed;
+    job.variation_seed = job.recipe.variation_seed = seeds.variation_seed;
+    if (counts_by_picture(job.recipe.seed_mode)) job.recipe.seed_mode = SeedMode::kFixed;
   }
 
   std::optional<Job> job_of(const Input& input) {
@@ -200,6 +206,7 @@ class Planner {
       if (!mask_source_) job.recipe.mask = job.mask_path.string();
       job.recipe.sketch = job.sketch_path.string();
       job.input_path = input.path;
+      job.seed = seed_of_picture(asked_, first_.seed, input);
       job.steps_run = steps_.run;
       job.steps_total = steps_.total;
       job.source_size = picture_size(input.path);
@@ -277,7 +284,7 @@ class Planner {
   MaskFinder masks_, sketches_;
   Recipe shared_;
   Steps steps_;
-  std::int64_t first_seed_ = 0;
+  Seeds first_;
   Plan plan_;
 };
 

@@ -34,6 +34,7 @@ Json size_json(Size size) { return {size.width, size.height}; }
 
 Json job_json(const Job& job) {
   return {{"seed", job.seed},
+          {"variation_seed", job.variation_seed},
           {"source_size", size_json(job.source_size)},
           {"target_size", size_json(job.target_size)},
           {"work_size", size_json(job.work_size)},
@@ -58,9 +59,7 @@ Json model_json(const Job& job, const ModelInfo& model) {
 Json recipe_json(const Recipe& recipe) {
   Json json = Json::object();
   for (const Option& option : options()) {
-    const bool pair =
-        std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
-    if (!pair) json[std::string(option.key)] = std::visit(ValueOf{option, recipe}, option.member);
+    if (!is_pair(option)) json[std::string(option.key)] = std::visit(ValueOf{option, recipe}, option.member);
   }
   return json;
 }

@@ -52,6 +52,7 @@ constexpr Topic kTopics[] = {
     {"inpaint-areas", "inpaint_area"},
     {"existing", "existing"},
     {"seed-modes", "seed_mode"},
+    {"rngs", "rng"},
     {"dtypes", "dtype"},
     {"mask-sources", "", print_mask_sources},
     {"upscalers", "", print_upscalers},

@@ -55,7 +55,7 @@ const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& c
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& checkpoint, const std::filesystem::path& vae,
                                   const DeviceChoice& device) {
-  const StateDict state_dict = read_safetensors(checkpoint);
+  const StateDict state_dict = load_tensors(checkpoint);
   const FamilyRow& family = family_of(state_dict, checkpoint);
   if (family.load == nullptr)
     throw Error(ErrorKind::kModel, "\"" + checkpoint.filename().string() + "\" is of a family that redraw does not run yet",

@@ -110,7 +110,7 @@ std::unique_ptr<Model> load_sd1(const StateDict& state_dict, const std::filesyst
   traits.alphas_cumprod = schedule_of(state_dict);
   traits.dtype = choice.dtype.value_or(auto_dtype(choice.device, unet_parameters(state_dict)));
   const at::ScalarType vae_type = vae_dtype(choice.device, traits.dtype);
-  const StateDict vae_file = vae.empty() ? StateDict() : read_safetensors(vae);
+  const StateDict vae_file = vae.empty() ? StateDict() : load_tensors(vae);
   const std::string file = checkpoint.string();
   const WeightsSource unet_source{&state_dict, file, choice.device, traits.dtype};
   const WeightsSource text_source{&state_dict, file, choice.device, at::kFloat};

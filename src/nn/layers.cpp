@@ -39,12 +39,4 @@ at::Tensor upsample_nearest(const at::Tensor& x, std::int64_t height, std::int64
   return at::upsample_nearest2d(x, {height, width});
 }
 
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, bool causal) {
-  const auto split = [&](const at::Tensor& y) {  // [N, heads, T, D / heads]
-    return y.view({y.size(0), y.size(1), heads, y.size(2) / heads}).transpose(1, 2);
-  };
-  const at::Tensor out = at::scaled_dot_product_attention(split(q), split(k), split(v), {}, 0.0, causal);
-  return out.transpose(1, 2).reshape(q.sizes());  // [N, T, D]
-}
-
 }  // namespace redraw

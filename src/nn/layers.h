@@ -1,6 +1,7 @@
 // Layers as plain functions over weights.
 #pragma once
 
+#include "nn/attention.h"
 #include "nn/weights.h"
 
 namespace redraw {
@@ -28,8 +29,5 @@ at::Tensor group_norm(const at::Tensor& x, const Norm& norm);               // 3
 at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm);
 at::Tensor layer_norm(const at::Tensor& x, const Norm& norm);
 at::Tensor upsample_nearest(const at::Tensor& x, std::int64_t height, std::int64_t width);
-
-/// q [N, T, D], k and v [N, S, D] -> [N, T, D]; D is split over the heads.
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, bool causal = false);
 
 }  // namespace redraw

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 

@@ -74,6 +74,8 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.steps = recipe.steps;
   input.denoise = recipe.denoise;
   input.exact_steps = recipe.exact_steps;
+  input.noise_multiplier = recipe.noise_multiplier;
+  input.extra_noise = recipe.extra_noise;
   input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;

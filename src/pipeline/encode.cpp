@@ -57,6 +57,11 @@ at::Tensor resize_latent(const at::Tensor& latent, std::int64_t height, std::int
   return at::upsample_bilinear2d(latent, {height, width}, false);
 }
 
+NoiseRules noise_rules(const Recipe& recipe) {
+  const Size from = {recipe.seed_resize_width.value_or(0), recipe.seed_resize_height.value_or(0)};
+  return {recipe.rng, recipe.variation_strength, from, recipe.ensd};
+}
+
 std::vector<std::int64_t> noise_shape(const Model& model, std::span<const EngineTask> tasks) {
   const Size size = tasks[0].job->work_size;
   const int stride = model.traits().latent_stride;

@@ -31,10 +31,10 @@ class StageClock {
   std::map<std::string, double> timings_;
 };
 
-ImageNoise noise_of(const Model& model, std::span<const EngineTask> tasks) {
+std::vector<std::int64_t> seeds_of(std::span<const EngineTask> tasks, std::int64_t Job::*member) {
   std::vector<std::int64_t> seeds;
-  for (const EngineTask& task : tasks) seeds.push_back(task.job->seed);
-  return ImageNoise(seeds, noise_shape(model, tasks));
+  for (const EngineTask& task : tasks) seeds.push_back(task.job->*member);
+  return seeds;
 }
 
 class TorchEngine : public Engine {
@@ -66,12 +66,14 @@ class TorchEngine : public Engine {
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
                                     const std::function<void(int, int)>& on_step) const {
     StageClock clock;
-    ImageNoise content_noise = noise_of(*model_, tasks);  // masked content draws what sampling draws
+    const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
+    const NoiseRules rules = noise_rules(tasks[0].job->recipe);
+    ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
     const Latents latents = encode(*model_, tasks, content_noise);
     clock.lap("encode");
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
-    ImageNoise noise = noise_of(*model_, tasks);
+    ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
     const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);

@@ -80,6 +80,9 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent);
 
+/// How the recipe has its noise drawn; all tasks of a call share it.
+NoiseRules noise_rules(const Recipe& recipe);
+
 /// [N, C, h, w] of the noise that belongs to these tasks.
 std::vector<std::int64_t> noise_shape(const Model& model, std::span<const EngineTask> tasks);
 

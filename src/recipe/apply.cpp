@@ -199,7 +199,8 @@ struct Assign {
     recipe.origins["mask_blur_x"] = recipe.origins["mask_blur_y"] = setting.origin;
   }
   void operator()(SizePair pair) const {
-    recipe.origins["width"] = recipe.origins["height"] = setting.origin;
+    const std::string prefix = option.key == "size" ? "" : std::string(option.key) + "_";
+    recipe.origins[prefix + "width"] = recipe.origins[prefix + "height"] = setting.origin;
     recipe.*pair.width = recipe.*pair.height = std::nullopt;
     if (setting.values.empty()) return;
     const std::string text = to_lower(value());
@@ -273,7 +274,7 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   drop_overruled(recipe, settings);
   // The sampler comes last: a scheduler in its name wins, as in A1111. Pairs come before their halves.
   const auto rank = [](const Setting& s) {
-    return s.key == "sampler" ? 2 : s.key == "size" || s.key == "mask_blur" ? 0 : 1;
+    return s.key == "sampler" ? 2 : s.key == "size" || s.key == "seed_resize" || s.key == "mask_blur" ? 0 : 1;
   };
   std::stable_sort(settings.begin(), settings.end(),
                    [&](const Setting& a, const Setting& b) { return rank(a) < rank(b); });

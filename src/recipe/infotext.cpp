@@ -1,6 +1,7 @@
 // A1111's infotext: how a picture was made, in one text.
 #include "recipe/infotext.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -60,22 +61,63 @@ Size infotext_size(const Job& job) {
   return job.only_masked() ? job.work_size : job.target_size;
 }
 
+/// As Python writes a float: A1111's options are floats where its parameters may be whole.
+std::string float_text(double value) {
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+/// Empty where the setting does nothing.
+std::string unless(bool idle, std::string text) { return idle ? "" : std::move(text); }
+
+/// Samplers that draw the noise of their steps from seed + ENSD; A1111 names ENSD with these alone.
+bool uses_ensd(const Recipe& recipe) {
+  constexpr std::string_view kNames[] = {"euler_a", "dpm2_a", "dpmpp_2s_a", "dpm_fast", "dpm_adaptive"};
+  return std::find(std::begin(kNames), std::end(kNames), recipe.sampler) != std::end(kNames);
+}
+
+std::string seed_resize_text(const Recipe& recipe) {
+  if (!recipe.seed_resize_width || !recipe.seed_resize_height) return "";
+  return fmt::format("{}x{}", *recipe.seed_resize_width, *recipe.seed_resize_height);
+}
+
 InfotextFields main_fields(const Job& job, const ModelInfo& model) {
-  const Recipe& recipe = job.recipe;
+  const Recipe& r = job.recipe;
   const Size size = infotext_size(job);
-  return {{"Steps", fmt::format("{}", recipe.steps)},
-          {"Sampler", label_of("sampler", recipe)},
-          {"Schedule type", schedule_label(recipe)},
-          {"CFG scale", fmt::format("{}", recipe.cfg_scale)},
+  const bool plain = r.variation_strength == 0;
+  return {{"Steps", fmt::format("{}", r.steps)},
+          {"Sampler", label_of("sampler", r)},
+          {"Schedule type", schedule_label(r)},
+          {"CFG scale", fmt::format("{}", r.cfg_scale)},
           {"Seed", fmt::format("{}", job.seed)},
           {"Size", fmt::format("{}x{}", size.width, size.height)},
           {"Model hash", model.model_sha256.substr(0, 10)},
           {"Model", model.model_name},
           {"VAE hash", model.vae_sha256.substr(0, 10)},
           {"VAE", model.vae_name},
-          {"Denoising strength", fmt::format("{}", recipe.denoise)},
-          {"Clip skip", recipe.clip_skip > 1 ? fmt::format("{}", recipe.clip_skip) : ""},
-          {"RNG", "CPU"}};
+          {"Variation seed", unless(plain, fmt::format("{}", job.variation_seed))},
+          {"Variation seed strength", unless(plain, fmt::format("{}", r.variation_strength))},
+          {"Seed resize from", seed_resize_text(r)},
+          {"Denoising strength", fmt::format("{}", r.denoise)},
+          {"Clip skip", unless(r.clip_skip <= 1, fmt::format("{}", r.clip_skip))},
+          {"ENSD", unless(r.ensd == 0 || !uses_ensd(r), fmt::format("{}", r.ensd))},
+          {"RNG", label_of("rng", r)}};
+}
+
+/// Facts for which A1111 has no key.
+void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
+  if (recipe.resize_mode != ResizeMode::kJust) fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
+  if (!recipe.upscaler.empty() && recipe.upscaler != "none")
+    fields.emplace_back("Upscaler", std::filesystem::path(recipe.upscaler).stem().string());
+  if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
+  if (recipe.color_correction) fields.emplace_back("Color correction", "True");
+  if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+}
+
+/// What A1111 notes while it makes the noise.
+void add_noise_fields(const Recipe& recipe, InfotextFields& fields) {
+  fields.emplace_back("Noise multiplier", unless(recipe.noise_multiplier == 1, float_text(recipe.noise_multiplier)));
+  fields.emplace_back("Extra noise", unless(recipe.extra_noise == 0, float_text(recipe.extra_noise)));
 }
 
 }  // namespace
@@ -107,24 +149,19 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
   return trim(prompt + negative + "\n" + line);
 }
 
-std::string infotext_of(const Job& job, const ModelInfo& model, const std::string& version) {
+InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
-  if (recipe.resize_mode != ResizeMode::kJust)
-    fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
-  if (!recipe.upscaler.empty() && recipe.upscaler != "none")
-    fields.emplace_back("Upscaler", std::filesystem::path(recipe.upscaler).stem().string());
-  if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
-  if (recipe.color_correction) fields.emplace_back("Color correction", "True");
-  if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+  add_noise_fields(recipe, fields);
+  add_own_fields(recipe, fields);
   fields.emplace_back("Version", version);
-  return write_infotext(recipe.prompt, recipe.negative_prompt, fields);
+  return fields;
 }
 
 std::string infotext_of(const Job& job, const ModelInfo& model) {
-  return infotext_of(job, model, "redraw " REDRAW_VERSION);
+  return write_infotext(job.recipe.prompt, job.recipe.negative_prompt, infotext_fields(job, model, "redraw " REDRAW_VERSION));
 }
 
 }  // namespace redraw

@@ -26,7 +26,8 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 /// A1111 1.10's keys in its order and with its omissions, then ours (Resize mode, Exact steps).
 /// Schedule type is "Automatic" where the sampler's own schedule is the uniform one, as there.
 /// source A1111 1.10 processing.create_infotext; golden: ui/create_infotext
+InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version);
+/// The whole text, with redraw's own version.
 std::string infotext_of(const Job& job, const ModelInfo& model);
-std::string infotext_of(const Job& job, const ModelInfo& model, const std::string& version);
 
 }  // namespace redraw

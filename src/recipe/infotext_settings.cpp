@@ -24,6 +24,12 @@ constexpr FieldRow kFields[] = {
     {"Schedule type", "scheduler", true},
     {"CFG scale", "cfg_scale", false},
     {"Seed", "seed", false},
+    {"RNG", "rng", true},
+    {"Variation seed", "variation_seed", false},
+    {"Variation seed strength", "variation_strength", false},
+    {"ENSD", "ensd", false},
+    {"Noise multiplier", "noise_multiplier", false},
+    {"Extra noise", "extra_noise", false},
     {"Denoising strength", "denoise", false},
     {"Clip skip", "clip_skip", true},
     {"Mask mode", "mask_mode", true},
@@ -45,21 +51,30 @@ constexpr FieldRow kFields[] = {
     {"Mask grow", "mask_grow", false},
 };
 
-/// Fields that change nothing by themselves; Size is read apart.
+/// Two fields of the infotext are one setting.
+struct PairRow { std::string_view field, first, second, key; };
+constexpr PairRow kPairs[] = {{"Size", "Size-1", "Size-2", "size"},
+                              {"Seed resize from", "Seed resize from-1", "Seed resize from-2", "seed_resize"}};
+
+/// Fields that change nothing by themselves.
 constexpr std::string_view kFacts[] = {
     "Version", "Model hash", "Model",     "VAE hash", "VAE", "Init image hash", "Lora hashes", "TI hashes", "Hashes",
-    "User",    "Size-1",     "Size-2",    "Batch size", "Batch pos"};
+    "User",    "Batch size", "Batch pos"};
 
 /// What A1111 fills in where it was written out: as good as left out.
 struct Harmless { std::string_view field, value; };
 constexpr Harmless kHarmless[] = {
-    {"RNG", "CPU"},           {"Emphasis", "Original"},   {"Variation seed strength", "0"}, {"ENSD", "0"},
+    {"Emphasis", "Original"},
     {"VAE Encoder", "Full"},  {"VAE Decoder", "Full"},    {"FP8 weight", "Disable"},        {"Eta", "1.0"},
     {"Schedule rho", "0"},    {"Schedule max sigma", "0"}, {"Schedule min sigma", "0"},     {"Eta DDIM", "0.0"},
     {"Noise multiplier", "1.0"}};
 
 std::string text_of(const InfotextValue& value) {
   return std::visit([](const auto& v) { return fmt::format("{}", v); }, value);
+}
+
+bool is_of_pair(std::string_view field) {
+  return std::any_of(std::begin(kPairs), std::end(kPairs), [&](const PairRow& r) { return field == r.first || field == r.second; });
 }
 
 const FieldRow* find_field(std::string_view field) {
@@ -73,16 +88,18 @@ bool is_passed_over(std::string_view field, std::string_view value) {
                      [&](const Harmless& h) { return h.field == field && h.value == value; });
 }
 
-/// The fields of the text that nothing takes, in its order; A1111's own noise where it was not the CPU's.
+/// The fields of the text that nothing takes, in its order.
 std::vector<std::string> unknown_fields(const InfotextParts& parts) {
   std::vector<std::string> names;
-  bool has_rng = false;
-  for (const auto& [field, value] : parts.fields) {
-    has_rng = has_rng || field == "RNG";
-    if (find_field(field) == nullptr && !is_passed_over(field, value)) names.push_back(field + ": " + value);
-  }
-  if (!parts.fields.empty() && !has_rng) names.emplace_back("RNG: GPU");
+  for (const auto& [field, value] : parts.fields)
+    if (find_field(field) == nullptr && !is_of_pair(field) && !is_passed_over(field, value)) names.push_back(field + ": " + value);
   return names;
+}
+
+/// A1111's noise of a GPU, which it does not name, is that of `nv`.
+std::string value_of(const FieldRow& row, const InfotextValue& value) {
+  const std::string text = text_of(value);
+  return row.key == "rng" && text == "GPU" ? "nv" : text;
 }
 
 }  // namespace
@@ -107,13 +124,14 @@ std::vector<Setting> settings_of_infotext(const std::string& text, const std::st
   for (const FieldRow& row : kFields) {
     const auto found = map.find(row.field);
     if (found == map.end() || (row.filled_in && parts.fields.empty() && row.key.find("prompt") == std::string_view::npos)) continue;
-    const std::string value = text_of(found->second);
+    const std::string value = value_of(row, found->second);
     const bool names_path = row.key == "upscaler" && value.find('/') != std::string::npos;
     if (names_path) left_over.push_back(fmt::format("{}: {}", row.field, value));  // a text opens no file of its choice
     else add(row.key, value, row.field);
   }
-  if (map.contains("Size-1") && map.contains("Size-2"))
-    add("size", text_of(map.at("Size-1")) + "x" + text_of(map.at("Size-2")), "Size");
+  for (const PairRow& row : kPairs)
+    if (map.contains(row.first) && map.contains(row.second))
+      add(row.key, text_of(map.find(row.first)->second) + "x" + text_of(map.find(row.second)->second), row.field);
   for (std::string& name : unknown_fields(parts)) left_over.push_back(std::move(name));
   return settings;
 }

@@ -11,7 +11,7 @@
 namespace redraw {
 namespace {
 
-constexpr double kMaxSide = 16384, kMaxSeed = 4294967295.0;
+constexpr double kMaxSide = 16384, kMaxDelta = 2147483647, kMaxSeed = 9007199254740991.0;  // 2^53 - 1
 
 constexpr Choice kResizeModes[] = {
     {"just", "Just resize"}, {"crop", "Crop and resize"}, {"fill", "Resize and fill"},
@@ -22,7 +22,8 @@ constexpr Choice kMaskedContents[] = {{"original", "original"}, {"fill", "fill"}
                                       {"latent_nothing", "latent nothing"}};
 constexpr Choice kInpaintAreas[] = {{"whole_picture", "Whole picture"}, {"only_masked", "Only masked"}};
 constexpr Choice kExisting[] = {{"error", ""}, {"skip", ""}, {"overwrite", ""}, {"rename", ""}};
-constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}};
+constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}, {"name", ""}, {"content", ""}};
+constexpr Choice kRngs[] = {{"cpu", "CPU"}, {"nv", "NV"}};
 constexpr Choice kDtypes[] = {{"auto", ""}, {"f32", ""}, {"f16", ""}, {"bf16", ""}};
 
 constexpr std::string_view kFiles = "Input and output", kModel = "Model", kPrompt = "Prompt",
@@ -126,7 +127,25 @@ constexpr Option kOptions[] = {
     {"seed", 0, "", kSampling, &Recipe::seed, K::kPlain, "", -1, kMaxSeed, {},
      "Start of the noise; -1: drawn, printed and stored."},
     {"seed_mode", 0, "", kSampling, &Recipe::seed_mode, K::kPlain, "", 0, 0, kSeedModes,
-     "One seed for all pictures, or one more for each; variants always count on."},
+     "One seed for all pictures, one more for each, or one out of the picture's name or bytes and the seed (-1 counts as 0); variants count on."},
+    {"rng", 0, "", kSampling, &Recipe::rng, K::kPlain, "", 0, 0, kRngs,
+     "Whose random numbers: torch's on a CPU, or those of NVIDIA's GPUs; both the same on every device."},
+    {"variation_seed", 0, "", kSampling, &Recipe::variation_seed, K::kPlain, "", -1, kMaxSeed, {},
+     "Second seed, blended in by variation_strength; -1: drawn. Counts on over pictures where the seed stays."},
+    {"variation_strength", 0, "", kSampling, &Recipe::variation_strength, K::kPlain, "", 0, 1, {},
+     "How much of the variation seed's noise is blended into the seed's; above 0 all pictures share the seed."},
+    {"seed_resize", 0, "", kSampling, SizePair{&Recipe::seed_resize_width, &Recipe::seed_resize_height}, K::kPlain, "px", 8, kMaxSide, {},
+     "Size at which the seed gave the composition that is to be kept, width and height at once."},
+    {"seed_resize_width", 0, "", kSampling, &Recipe::seed_resize_width, K::kPlain, "px", 8, kMaxSide, {},
+     "Width of that size; counts with the height alone."},
+    {"seed_resize_height", 0, "", kSampling, &Recipe::seed_resize_height, K::kPlain, "px", 8, kMaxSide, {},
+     "Height of that size; counts with the width alone."},
+    {"ensd", 0, "", kSampling, &Recipe::ensd, K::kPlain, "", -kMaxDelta, kMaxDelta, {},
+     "Eta noise seed delta: added to the seed of the noise that ancestral samplers draw at each step."},
+    {"noise_multiplier", 0, "", kSampling, &Recipe::noise_multiplier, K::kPlain, "times", 0, 1.5, {},
+     "Strength of the noise at the start; below 1 leaves more of the picture."},
+    {"extra_noise", 0, "", kSampling, &Recipe::extra_noise, K::kPlain, "times", 0, 1, {},
+     "Noise added to the start beyond what the first step expects; more detail."},
     {"count", 'c', "", kSampling, &Recipe::count, K::kPlain, "", 1, 10000, {},
      "Variants of each picture; their names get -1, -2 ... unless the name tells them apart."},
     {"batch", 0, "", kMachine, &Recipe::batch, K::kPlain, "", 0, 256, {},
@@ -163,7 +182,7 @@ struct ValuesOf {
   std::string operator()(std::vector<std::string> Recipe::*) const { return "list of paths"; }
   std::string operator()(double SoftInpainting::*) const { return range_text(option, "number"); }
   std::string operator()(BlurPair) const { return range_text(option, "integer"); }
-  std::string operator()(SizePair) const { return "WIDTHxHEIGHT, each 1 to 16384 px"; }
+  std::string operator()(SizePair) const { return fmt::format("WIDTHxHEIGHT, each {} to {} px", option.min, option.max); }
   std::string operator()(std::string Recipe::*) const {
     switch (option.kind) {
       case K::kPath: return "path";
@@ -226,6 +245,10 @@ std::vector<std::string_view> option_keys() {
     if (!option.alias.empty()) keys.push_back(option.alias);
   }
   return keys;
+}
+
+bool is_pair(const Option& option) {
+  return std::holds_alternative<BlurPair>(option.member) || std::holds_alternative<SizePair>(option.member);
 }
 
 std::string flag_of(std::string_view key) {

@@ -29,7 +29,7 @@ using Member = std::variant<
     std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
 
@@ -51,6 +51,8 @@ std::span<const Option> options();
 const Option* find_option(std::string_view key);
 /// Every key and alias, for "did you mean".
 std::vector<std::string_view> option_keys();
+/// Fills two members that have rows of their own.
+bool is_pair(const Option& option);
 /// "--mask-blur" of "mask_blur".
 std::string flag_of(std::string_view key);
 

@@ -206,7 +206,7 @@ std::string yaml_value(const Option& option, const Recipe& recipe) {
 std::string write_recipe(const Recipe& recipe, bool all) {
   std::string text;
   for (const Option& option : options()) {
-    if (option.key == "size" || option.key == "mask_blur") continue;
+    if (is_pair(option)) continue;
     const std::string value = yaml_value(option, recipe);
     if (all || value != yaml_value(option, Recipe{})) text += fmt::format("{}: {}\n", option.key, value);
   }

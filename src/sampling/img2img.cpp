@@ -28,12 +28,12 @@ at::Tensor (*algorithm_of(const SamplerRow& sampler))(const SamplerInput&) {
 
 /// Start of the run: latent + noise * sigma, or the variance preserving mix of the timestep samplers.
 at::Tensor noised(const Img2ImgInput& input, const Steps& steps, const SamplerInput& sampler) {
-  const at::Tensor noise = input.noise->next().to(input.init_latent.device());
-  if (!input.sampler->by_timestep) return input.init_latent + noise * sampler.sigmas.front();
+  const at::Tensor noise = input.noise->next().to(input.init_latent.device()) * input.noise_multiplier;
+  if (!input.sampler->by_timestep) return input.init_latent + noise * sampler.sigmas.front() + noise * input.extra_noise;
   const auto timesteps = ddim_timesteps(steps.total);
   const auto at_start = static_cast<std::size_t>(timesteps[std::min(timesteps.size() - 1, static_cast<std::size_t>(steps.t_enc))]);
   const double a = static_cast<double>(input.alphas_cumprod[at_start]);
-  return input.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a);
+  return input.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input.extra_noise * std::sqrt(a));
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ struct Img2ImgInput : DenoiserInput {
   double denoise = 0.75;
   bool exact_steps = false;
   ImageNoise* noise = nullptr;
+  double noise_multiplier = 1;  // of the noise at the start
+  double extra_noise = 0;       // as much of that noise is added once more, whatever the level
   std::function<void(int, int)> on_step;  // (step from 1, of); may be empty
   /// Where a test wants to look: the noised latent, and every x before a step.
   std::function<void(const at::Tensor&)> on_noised;

@@ -88,7 +88,7 @@ std::unique_ptr<Network> build(const StateDict& tensors, const fs::path& file, c
 std::unique_ptr<Network> load_network(const fs::path& file, const DeviceChoice& choice) {
   NcnnFile read;
   if (is_ncnn(file)) read = read_ncnn(file);
-  else read.tensors = unwrapped(read_safetensors(file));
+  else read.tensors = unwrapped(load_tensors(file));
   const at::ScalarType wanted = choice.dtype.value_or(choice.device.is_cuda() ? at::kHalf : at::kFloat);
   std::unique_ptr<Network> network = build(read.tensors, file, choice, wanted);
   if (!choice.dtype && wanted == at::kHalf && !network->traits.half) network = build(read.tensors, file, choice, at::kFloat);

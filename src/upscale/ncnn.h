@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "nn/safetensors.h"
+#include "nn/load_tensors.h"
 
 namespace redraw {
 

@@ -94,13 +94,55 @@ TEST_CASE("seeds count on over pictures and variants, or stay for each picture")
   CHECK(seeds() == std::vector<std::int64_t>{7, 8, 9, 10});
   recipe.seed_mode = SeedMode::kFixed;
   CHECK(seeds() == std::vector<std::int64_t>{7, 8, 7, 8});
-  recipe.seed = 4294967295;
-  CHECK(seeds()[1] == 0);
+  recipe.seed = 4294967295;  // A1111 counts on beyond 32 bits too, which rng nv takes
+  CHECK(seeds()[1] == 4294967296);
   recipe.seed = -1;
   const Plan drawn = make_plan(recipe);
   CHECK(drawn.seed_drawn);
   CHECK(drawn.jobs[0].seed >= 0);
   CHECK(drawn.jobs[0].recipe.seed == drawn.jobs[0].seed);
+}
+
+TEST_CASE("seeds by name or content do not depend on the other pictures, nor on where the folder lies") {
+  const Folder folder;
+  const std::string a = folder.picture("in/a.png"), b = folder.picture("in/b.png", 16, 8), copy = folder.picture("other/a.png");
+  for (const SeedMode mode : {SeedMode::kName, SeedMode::kContent}) {
+    Recipe recipe = recipe_in(folder, {b, a});
+    recipe.seed_mode = mode;
+    recipe.count = 2;
+    const Plan both = make_plan(recipe);
+    REQUIRE(both.jobs.size() == 4);
+    CHECK(both.jobs[0].seed != both.jobs[2].seed);
+    CHECK(both.jobs[3].seed == both.jobs[2].seed + 1);
+    recipe.inputs = {copy};
+    recipe.output = folder.text("out2");
+    CHECK(make_plan(recipe).jobs[0].seed == both.jobs[2].seed);
+    Recipe again = both.jobs[3].recipe;  // gives this one picture again
+    again.output = folder.text("out3");
+    CHECK(make_plan(again).jobs.at(0).seed == both.jobs[3].seed);
+    recipe.seed = 8;
+    CHECK(make_plan(recipe).jobs[0].seed != both.jobs[2].seed);
+    recipe.seed = -1;  // nothing is drawn: the name or content is enough
+    CHECK_FALSE(make_plan(recipe).seed_drawn);
+    CHECK(make_plan(recipe).jobs[0].seed == make_plan(recipe).jobs[0].seed);
+  }
+}
+
+TEST_CASE("variations share the seed and count on their own") {
+  const Folder folder;
+  Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("b.png")});
+  recipe.count = 2;
+  recipe.variation_seed = 20;
+  recipe.variation_strength = 0.5;
+  const Plan plan = make_plan(recipe);
+  REQUIRE(plan.jobs.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(plan.jobs[i].seed == 7);
+    CHECK(plan.jobs[i].variation_seed == 20 + static_cast<std::int64_t>(i));
+    CHECK(plan.jobs[i].recipe.variation_seed == plan.jobs[i].variation_seed);
+  }
+  recipe.variation_seed = -1;
+  CHECK(make_plan(recipe).seed_drawn);
 }
 
 TEST_CASE("a sampler that would make no step is refused") {

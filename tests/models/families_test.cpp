@@ -24,7 +24,7 @@ StateDict with_keys(std::initializer_list<const char*> keys) {
 }
 
 const StateDict& tiny_keys() {
-  static const StateDict keys = read_safetensors(test::tiny_checkpoint());
+  static const StateDict keys = load_tensors(test::tiny_checkpoint());
   return keys;
 }
 

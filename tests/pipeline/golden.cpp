@@ -21,8 +21,10 @@ namespace {
 constexpr std::string_view kKnown[] = {
     "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
     "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
-    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "upscaler", "tile", "overlap"};
-constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction", "upscaler_for_img2img"};
+    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "subseed", "subseed_strength", "initial_noise_multiplier",
+    "upscaler", "tile", "overlap"};
+constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction",
+                                              "randn_source", "eta_noise_seed_delta", "img2img_extra_noise", "upscaler_for_img2img"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -57,6 +59,12 @@ Recipe recipe_of(const Case& c) {
   recipe.denoise = in.at("denoising_strength");
   recipe.exact_steps = options.value("img2img_fix_steps", false);
   recipe.clip_skip = options.value("CLIP_stop_at_last_layers", 1);
+  recipe.rng = options.value("randn_source", "CPU") == "NV" ? Rng::kNv : Rng::kCpu;
+  recipe.ensd = options.value("eta_noise_seed_delta", 0);
+  recipe.extra_noise = options.value("img2img_extra_noise", 0.0);
+  recipe.noise_multiplier = in.value("initial_noise_multiplier", 1.0);
+  recipe.variation_seed = in.value("subseed", 0);
+  recipe.variation_strength = in.value("subseed_strength", 0.0);
   recipe.resize_mode = static_cast<ResizeMode>(in.value("resize_mode", 0));
   recipe.mask = in.contains("mask_u8") ? "mask" : "";
   recipe.mask_mode = in.value("inpainting_mask_invert", 0) != 0 ? MaskMode::kNotMasked : MaskMode::kMasked;
@@ -124,10 +132,11 @@ Failure img2img_row(const Case& c) {
   const Prepared prepared = prepare(job, source, mask, std::nullopt, enlarge_of(c));
   const EngineTask task{&job, &prepared};
   const std::span<const EngineTask> tasks(&task, 1);
-  const auto noise = [&] { return ImageNoise({job.seed}, noise_shape(model, tasks)); };
+  const NoiseRules rules = noise_rules(job.recipe);
+  const auto noise = [&] { return ImageNoise({job.seed}, noise_shape(model, tasks), rules, {job.recipe.variation_seed}); };
 
   const Json latent_tolerance = {{"atol", c.tolerance.at("latent_atol")}, {"rtol", c.tolerance.at("latent_rtol")}};
-  ImageNoise first = noise(), content = noise(), sampling = noise();
+  ImageNoise first = noise(), content({job.seed}, noise_shape(model, tasks), {rules.rng}), sampling = noise();
   if (Failure f = compare(first.next(), c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
   const Latents latents = encode(model, tasks, content);
   if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty()) return "init_latent: " + f;

@@ -34,8 +34,8 @@ struct Run {
   Run(const Case& c, std::int64_t seed) : source(c.image(c.inputs.at("image"))) {
     const Json& in = c.inputs;
     if (in.contains("mask") && !in.at("mask").is_null()) mask = c.image(in.at("mask"));
-    if (in.value("rng", "CPU") != "CPU") throw Skip{"RNG NV is not built yet"};
     Recipe& recipe = job.recipe;
+    recipe.rng = in.value("rng", "CPU") == "NV" ? Rng::kNv : Rng::kCpu;
     recipe.mask = mask ? "mask.png" : "";
     recipe.resize_mode = static_cast<ResizeMode>(in.value("resize_mode", 0));
     recipe.mask_mode = in.value("invert_mask", false) ? MaskMode::kNotMasked : MaskMode::kMasked;
@@ -104,7 +104,7 @@ Failure masked_content_row(const Case& c) {
   std::vector<EngineTask> tasks;
   for (const Run& run : runs) tasks.push_back(run.task());
   const StandIn model = fixed_model(to_tensor(c.array(c.inputs.at("latent"))));
-  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), noise_shape(model, tasks));
+  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), noise_shape(model, tasks), noise_rules(runs[0].job.recipe));
   const Latents latents = encode(model, tasks, noise);
   const Json masks = c.tolerance.value("latent_masks", Json::object());
   const auto nmask = plane_of(latents.latent_mask);
@@ -185,7 +185,8 @@ Failure soft_end_to_end_row(const Case& c) {
   const Mixture mixture(to_tensor(c.array(spec.at("means"))), spec.at("std"));
   const StandIn model = pool_model(&mixture);
   const EngineTask task = run.task();
-  ImageNoise content({run.job.seed}, noise_shape(model, {&task, 1})), noise({run.job.seed}, noise_shape(model, {&task, 1}));
+  const NoiseRules rules = noise_rules(run.job.recipe);
+  ImageNoise content({run.job.seed}, noise_shape(model, {&task, 1}), rules), noise({run.job.seed}, noise_shape(model, {&task, 1}), rules);
   const Latents latents = encode(model, {&task, 1}, content);
   const int steps = run.job.recipe.steps;
   const ContextSchedule cond = {{steps, context_of(c.inputs.at("cond"))}}, uncond = {{steps, context_of(c.inputs.at("uncond"))}};

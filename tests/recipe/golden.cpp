@@ -1,6 +1,7 @@
 // Golden rows of the recipe room: the infotext, the quoting of its values, and both read back.
 #include <set>
 
+#include "prompt/comments.h"
 #include "recipe/infotext.h"
 #include "recipe/infotext_parse.h"
 #include "recipe/version.h"
@@ -30,14 +31,18 @@ void skip_unknown(const Case& c) {
   static const std::set<std::string> kParameters = {
       "sampler_name", "scheduler", "cfg_scale", "denoising_strength", "prompt", "negative_prompt",
       "steps", "seed", "width", "height", "mask", "mask_blur", "mask_blur_x", "mask_blur_y",
-      "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert"};
+      "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert",
+      "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter"};
+  static const std::set<std::string> kOptions = {
+      "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
+      "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
-    if (key != "CLIP_stop_at_last_layers" && !(key == "randn_source" && value == "CPU"))
-      throw Skip{"no setting for " + key};
-  for (const char* key : {"lora_hashes", "extra_generation_params"})
-    if (!c.inputs.at(key).empty()) throw Skip{std::string("no setting for ") + key};
+    if (!kOptions.contains(key)) throw Skip{"no setting for " + key};
+  if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
+  if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
+  if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
   if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
@@ -59,9 +64,26 @@ void read_soft(const Json& s, Recipe& recipe) {
   recipe.soft = {s[0], s[1], s[2], s[3], s[4], s[5]};
 }
 
-Job job_of(const Case& c) {
+void read_noise(const Json& p, const Json& options, Job& job) {
+  Recipe& recipe = job.recipe;
+  recipe.rng = options.value("randn_source", "CPU") == "NV" ? Rng::kNv : Rng::kCpu;
+  recipe.variation_strength = p.value("subseed_strength", 0.0);
+  job.variation_seed = p.value("subseed", 0);
+  if (p.value("seed_resize_from_w", 0) > 0) recipe.seed_resize_width = p.at("seed_resize_from_w");
+  if (p.value("seed_resize_from_h", 0) > 0) recipe.seed_resize_height = p.at("seed_resize_from_h");
+  recipe.ensd = options.value("eta_noise_seed_delta", 0);
+  recipe.noise_multiplier = options.value("initial_noise_multiplier", 1.0);
+  recipe.extra_noise = options.value("img2img_extra_noise", 0.0);
+}
+
+Json parameters_of(const Case& c) {
   Json p = c.inputs.at("defaults");
   p.update(c.inputs.at("parameters"));
+  return p;
+}
+
+Job job_of(const Case& c) {
+  const Json p = parameters_of(c);
   const SchedulerRow* scheduler = find_scheduler(p.at("scheduler").get<std::string>());
   const SamplerRow* sampler = find_sampler(p.at("sampler_name").get<std::string>());
   if (scheduler == nullptr || sampler == nullptr) throw Skip{"unknown sampler or scheduler"};
@@ -69,7 +91,7 @@ Job job_of(const Case& c) {
   Recipe& recipe = job.recipe;
   recipe.sampler = sampler->name;
   recipe.scheduler = resolve_scheduler(*sampler, *scheduler).name;
-  recipe.prompt = p.at("prompt");
+  recipe.prompt = strip_comments(p.at("prompt").get<std::string>());
   recipe.negative_prompt = p.at("negative_prompt");
   recipe.steps = p.at("steps");
   recipe.cfg_scale = p.at("cfg_scale");
@@ -78,21 +100,35 @@ Job job_of(const Case& c) {
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
+  read_noise(p, c.inputs.at("options"), job);
   if (const Json& soft = c.inputs.at("soft_inpainting"); !soft.empty()) read_soft(soft, recipe);
   return job;
 }
 
+ModelInfo model_of(const Case& c) {
+  const Json& options = c.inputs.at("options");
+  ModelInfo model;
+  if (options.value("add_model_name_to_info", true)) model.model_name = c.inputs.at("model").at("name");
+  if (options.value("add_model_hash_to_info", true)) model.model_sha256 = c.inputs.at("model").at("hash");
+  if (c.inputs.at("vae").is_null()) return model;
+  model.vae_name = c.inputs.at("vae")[0];
+  model.vae_sha256 = c.inputs.at("vae")[1];
+  return model;
+}
+
 Failure create_infotext_row(const Case& c) {
   skip_unknown(c);
-  ModelInfo model;
-  model.model_name = c.inputs.at("model").at("name");
-  model.model_sha256 = c.inputs.at("model").at("hash");
-  if (!c.inputs.at("vae").is_null()) {
-    model.vae_name = c.inputs.at("vae")[0];
-    model.vae_sha256 = c.inputs.at("vae")[1];
+  const Json p = parameters_of(c);
+  const bool version = c.inputs.at("options").value("add_version_to_infotext", true);
+  Json texts = Json::array();
+  for (int i = 0; i < p.value("batch_size", 1) * p.value("n_iter", 1); ++i) {
+    Job job = job_of(c);
+    if (job.recipe.variation_strength == 0) job.seed += i;
+    job.variation_seed += i;
+    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "");
+    texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
-  const std::string text = infotext_of(job_of(c), model, c.inputs.at("version"));
-  return compare(Json{{"infotexts", {text}}}, c.expected);
+  return compare(Json{{"infotexts", texts}}, c.expected);
 }
 
 /// Equal in type too: A1111's "32" and 32 are not the same.

@@ -43,6 +43,18 @@ void fill_mask_settings(Random& random, Recipe& recipe) {
                    random.hundredths(1), random.hundredths(8), random.hundredths(8)};
 }
 
+void fill_noise_settings(Random& random, Job& job) {
+  Recipe& recipe = job.recipe;
+  recipe.rng = random.coin() ? Rng::kNv : Rng::kCpu;
+  recipe.noise_multiplier = random.hundredths(1);
+  recipe.extra_noise = random.hundredths(1);
+  if (recipe.sampler == "euler_a") recipe.ensd = random.below(99999) - 50000;
+  if (random.coin()) recipe.seed_resize_width = recipe.seed_resize_height = 8 + random.below(2000);
+  if (random.coin()) return;
+  recipe.variation_strength = 0.01 * (1 + random.below(100));
+  recipe.variation_seed = job.variation_seed = static_cast<std::int64_t>(random.source());
+}
+
 Job random_job(Random& random) {
   Job job;
   Recipe& recipe = job.recipe;
@@ -60,6 +72,7 @@ Job random_job(Random& random) {
   recipe.color_correction = random.coin();
   if (random.coin()) fill_mask_settings(random, recipe);
   recipe.seed = job.seed = static_cast<std::int64_t>(random.source());
+  fill_noise_settings(random, job);
   job.target_size = job.work_size = {8 * (1 + random.below(200)), 8 * (1 + random.below(200))};
   recipe.width = job.target_size.width;
   recipe.height = job.target_size.height;
@@ -118,11 +131,23 @@ TEST_CASE("a prompt in an infotext never names a file", "[recipe][infotext]") {
 
 TEST_CASE("fields without a setting are named, facts are passed over", "[recipe][infotext]") {
   const std::string line = "x\nSteps: 20, Seed: 1, Size: 512x512, Model hash: ab, Model: m, Version: v1.10.1";
-  CHECK(left_over_of(line) == Words{"RNG: GPU"});  // the noise is not redraw's
-  CHECK(left_over_of(line + ", RNG: CPU").empty());
-  CHECK(left_over_of(line + ", RNG: NV, Tiling: True, Variation seed: 5") == Words{"RNG: NV", "Tiling: True", "Variation seed: 5"});
+  CHECK(left_over_of(line).empty());
+  CHECK(left_over_of(line + ", RNG: CPU, Variation seed: 5").empty());
+  CHECK(left_over_of(line + ", Hires upscale: 2, Face restoration: CodeFormer") == Words{"Hires upscale: 2", "Face restoration: CodeFormer"});
   CHECK(left_over_of("only a prompt").empty());
   CHECK(model_of_infotext(line) == "m");
+}
+
+TEST_CASE("A1111's noise of a GPU is that of rng nv", "[recipe][infotext]") {
+  const auto rng_of = [](const std::string& rng) {
+    Words left_over;
+    Recipe recipe;
+    CHECK(apply_settings(recipe, settings_of_infotext("x\nSteps: 20, Seed: 1, Size: 512x512" + rng, "a", left_over)).empty());
+    return recipe.rng;
+  };
+  CHECK(rng_of("") == Rng::kNv);
+  CHECK(rng_of(", RNG: NV") == Rng::kNv);
+  CHECK(rng_of(", RNG: CPU") == Rng::kCpu);
 }
 
 TEST_CASE("an old sampler name sets the scheduler, A1111's defaults come with a text", "[recipe][infotext]") {

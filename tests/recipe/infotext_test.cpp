@@ -24,7 +24,7 @@ ModelInfo model_info() {
 }
 
 TEST_CASE("a plain picture has A1111's fields in A1111's order") {
-  CHECK(infotext_of(plain_job(), model_info(), "v1") ==
+  CHECK(write_infotext("a cat", "", infotext_fields(plain_job(), model_info(), "v1")) ==
         "a cat\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 5, Size: 100x60, "
         "Model hash: 0123456789, Model: demo, Denoising strength: 0.75, RNG: CPU, Version: v1");
 }
@@ -37,6 +37,24 @@ TEST_CASE("mask fields are written only with a mask, and Size is then that of th
   CHECK_THAT(infotext_of(job, model_info()),
              Catch::Contains("Size: 104x64") &&
                  Catch::Contains("RNG: CPU, Mask blur: 4, Inpaint area: Only masked, Masked area padding: 32"));
+}
+
+TEST_CASE("settings of the noise are written where A1111 has them, and left out where they do nothing") {
+  Job job = plain_job();
+  job.variation_seed = 9;
+  job.recipe.ensd = 31337;  // DPM++ 2M draws no noise
+  job.recipe.seed_resize_width = 512;
+  CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("Variation") && !Catch::Contains("ENSD") && !Catch::Contains("resize"));
+  job.recipe.sampler = "euler_a";
+  job.recipe.variation_strength = 0.5;
+  job.recipe.seed_resize_height = 768;
+  job.recipe.clip_skip = 2;
+  job.recipe.rng = Rng::kNv;
+  job.recipe.noise_multiplier = 0;
+  job.recipe.extra_noise = 1;
+  CHECK_THAT(infotext_of(job, model_info()),
+             Catch::Contains("Model: demo, Variation seed: 9, Variation seed strength: 0.5, Seed resize from: 512x768, "
+                             "Denoising strength: 0.75, Clip skip: 2, ENSD: 31337, RNG: NV, Noise multiplier: 0.0, Extra noise: 1.0,"));
 }
 
 TEST_CASE("what A1111 has no key for follows under own keys") {

@@ -58,7 +58,7 @@ TEST_CASE("options: both ends of a range are taken, what lies beyond is refused"
   for (const Option& option : options()) {
     if (option.min == option.max) continue;
     DYNAMIC_SECTION(option.key) {
-      const bool is_size = option.key == "size";
+      const bool is_size = std::holds_alternative<SizePair>(option.member);
       const auto text = [&](double x) { return is_size ? fmt::format("{}x{}", x, x) : fmt::format("{}", x); };
       Recipe recipe;
       CHECK(set(recipe, option.key, {text(option.min)}).empty());

@@ -9,13 +9,22 @@
 namespace redraw::golden {
 namespace {
 
-const Json& plain_options(const Case& c) {
-  static const Json kExact = Json{{"img2img_fix_steps", true}};
-  const Json& options = c.inputs.at("options");
-  if (!options.empty() && options != kExact) throw Skip{"options " + options.dump().substr(0, 60) + " are not built yet"};
-  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
-  if (c.inputs.at("subseed_strength") != 0 || c.inputs.at("seed_resize_from") != Json::array({0, 0})) throw Skip{"variations are not built yet"};
-  return options;
+/// Options that this room knows; a case with another one is skipped, not half run.
+void set_options(const Json& options, Img2ImgInput& input, NoiseRules& rules) {
+  for (const auto& [key, value] : options.items()) {
+    if (key == "img2img_fix_steps") input.exact_steps = value;
+    else if (key == "initial_noise_multiplier") input.noise_multiplier = value;
+    else if (key == "img2img_extra_noise") input.extra_noise = value;
+    else if (key == "eta_noise_seed_delta") rules.ensd = value;
+    else throw Skip{"option " + key + " is not built yet"};
+  }
+}
+
+Rng rng_of(const Json& name) { return name == "NV" ? Rng::kNv : Rng::kCpu; }
+
+std::vector<std::int64_t> seeds_in(const Json& seeds) {
+  if (seeds.is_null()) return {};
+  return seeds.is_array() ? seeds.get<std::vector<std::int64_t>>() : std::vector<std::int64_t>{seeds.get<std::int64_t>()};
 }
 
 Failure sample_row(const Case& c) {
@@ -23,7 +32,9 @@ Failure sample_row(const Case& c) {
   input.sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
   input.scheduler = find_scheduler(c.inputs.at("scheduler").get<std::string>());
   if (input.sampler == nullptr || input.scheduler == nullptr) throw Skip{"sampler or scheduler is not built yet"};
-  input.exact_steps = plain_options(c).contains("img2img_fix_steps");
+  NoiseRules rules{rng_of(c.inputs.at("rng")), c.inputs.at("subseed_strength"), {}, 0};
+  rules.resize_from = {c.inputs.at("seed_resize_from")[1], c.inputs.at("seed_resize_from")[0]};
+  set_options(c.inputs.at("options"), input, rules);
   if (c.expected.contains("error")) throw Skip{"the original stops here; the plan refuses it"};
   const Mixture mixture(rows_of(c.inputs.at("denoiser").at("means")), c.inputs.at("denoiser").at("std"));
   const NoiseLevels levels(scaled_linear_alphas());
@@ -45,7 +56,10 @@ Failure sample_row(const Case& c) {
     const bool v = input.prediction == "v";
     return NetOutputs{mixture.eps_or_v(x, sigma, cond, v), mixture.eps_or_v(x, sigma, uncond, v)};
   };
-  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), input.init_latent.sizes().slice(1).vec());
+  const auto seeds = seeds_in(c.inputs.at("seeds"));
+  std::vector<std::int64_t> variations = seeds_in(c.inputs.at("subseed"));
+  while (!variations.empty() && variations.size() < seeds.size()) variations.push_back(variations.back() + 1);
+  ImageNoise noise(seeds, input.init_latent.sizes().slice(1).vec(), rules, variations);
   input.noise = &noise;
   at::Tensor start;
   input.on_noised = [&](const at::Tensor& x) { start = x; };
@@ -100,13 +114,31 @@ Failure cfg_denoiser_row(const Case& c) {
   return compare(denoiser(to_tensor(c.array(c.inputs.at("x"))), c.inputs.at("sigma")), c.array(c.expected.at("denoised")), c.tolerance);
 }
 
+/// Seeds are texts: some need 64 bits.
+std::int64_t seed_in(const std::string& text) {
+  return text[0] == '-' ? std::stoll(text) : static_cast<std::int64_t>(std::stoull(text));
+}
+
 Failure randn_row(const Case& c) {
-  if (c.inputs.at("rng") != "CPU") throw Skip{"RNG NV is not built yet"};
-  const std::string seed = c.inputs.at("seed").is_string() ? c.inputs.at("seed").get<std::string>() : c.inputs.at("seed").dump();
-  const at::Generator generator = cpu_generator(static_cast<std::int64_t>(std::stoull(seed[0] == '-' ? "0" : seed)));
+  NormalStream stream(rng_of(c.inputs.at("rng")), seed_in(c.inputs.at("seed").get<std::string>()));
   std::vector<at::Tensor> draws;
-  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(at::randn(shape.get<std::vector<std::int64_t>>(), generator, at::kFloat).flatten());
+  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(stream.next(shape.get<std::vector<std::int64_t>>()).flatten());
   return compare(at::cat(draws), c.array(c.expected.at("values")), c.tolerance);
+}
+
+Failure image_rng_row(const Case& c) {
+  const Json& in = c.inputs;
+  const Size from = {in.at("seed_resize_from_w"), in.at("seed_resize_from_h")};
+  const NoiseRules rules{rng_of(in.at("rng")), in.at("subseed_strength"), from, in.at("eta_noise_seed_delta")};
+  ImageNoise noise(seeds_in(in.at("seeds")), in.at("shape").get<std::vector<std::int64_t>>(), rules, seeds_in(in.at("subseeds")));
+  std::vector<at::Tensor> draws;
+  for (int i = 0; i < in.at("draws").get<int>(); ++i) draws.push_back(noise.next());
+  return compare(at::stack(draws), c.array(c.expected.at("noise")), c.tolerance);
+}
+
+Failure slerp_row(const Case& c) {
+  const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
+  return compare(slerp(c.inputs.at("val"), tensor("low"), tensor("high")), c.array(c.expected.at("result")), c.tolerance);
 }
 
 SoftInpainting soft_of(const Json& s) {
@@ -137,6 +169,8 @@ std::vector<Row> sampling_rows() {
           {"combine_denoised", combine_denoised_row},
           {"cfg_denoiser", cfg_denoiser_row},
           {"randn", randn_row},
+          {"image_rng", image_rng_row},
+          {"slerp", slerp_row},
           {"get_modified_nmask", modified_nmask_row},
           {"latent_blend", latent_blend_row}};
 }
