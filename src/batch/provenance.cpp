@@ -65,7 +65,8 @@ Json recipe_json(const Recipe& recipe) {
 }
 
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask) {
+                                   const SourceFacts& facts, std::int64_t changed_outside_mask,
+                                   std::optional<double> seam_ratio) {
   Json json = {{"schema", 1}, {"version", REDRAW_VERSION}};
   json["recipe"] = recipe_json(asked.recipe);
   json["job"] = job_json(asked);
@@ -77,6 +78,7 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["changed_outside_mask"] = changed_outside_mask;
+  if (seam_ratio) json["seam_ratio"] = *seam_ratio;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
   return {{"parameters", infotext_of(done, model)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};

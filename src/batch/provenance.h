@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ struct SourceFacts {
 nlohmann::ordered_json recipe_json(const Recipe& recipe);
 
 /// The chunks "parameters" (A1111's infotext of `done`) and "redraw" (JSON, schema 1, of `asked`).
+/// seam_ratio  of a picture made in tiles
 /// done  the job as it was run: whole_picture where the mask turned out to be empty
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask);
+                                   const SourceFacts& facts, std::int64_t changed_outside_mask,
+                                   std::optional<double> seam_ratio = {});
 
 }  // namespace redraw

@@ -117,7 +117,7 @@ class Run {
     const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask, enlarge_);
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
-    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask);
+    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask, generated.seam_ratio);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
     const WritingGuard guard;

@@ -88,9 +88,13 @@ UpscalerChoice find_upscaler(const Recipe& recipe, const std::string& key) {
 }
 
 void check_tiling(const Recipe& recipe) {
-  if (recipe.upscale_tile == 0 || recipe.upscale_overlap < recipe.upscale_tile) return;
-  throw Error(ErrorKind::kRequest, fmt::format("tiles of {} px cannot overlap by {}", recipe.upscale_tile, recipe.upscale_overlap),
-              origin_of(recipe, "upscale_overlap"), "the overlap is smaller than the tile", "upscale_tile: 192   upscale_overlap: 8");
+  struct Pair { const char* tile; const char* overlap; int px, overlap_px; };
+  for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap}, Pair{"tile", "tile_overlap", recipe.tile, recipe.tile_overlap}})
+    if (pair.px != 0 && pair.overlap_px >= pair.px)
+      throw Error(ErrorKind::kRequest, fmt::format("tiles of {} px cannot overlap by {}", pair.px, pair.overlap_px), origin_of(recipe, pair.overlap),
+                  "the overlap is smaller than the tile", fmt::format("{}: {}   {}: {}", pair.tile, pair.px, pair.overlap, pair.px / 4));
+  if (recipe.tile != 0 && recipe.tile < 64)
+    throw Error(ErrorKind::kRequest, fmt::format("a tile of {} px is too small", recipe.tile), origin_of(recipe, "tile"), "the model needs 64 px at least", "tile: 512");
 }
 
 LoadedUpscaler load_choice(const UpscalerChoice& choice, const Recipe& recipe, const UpscalerFactory& load) {

@@ -1,6 +1,7 @@
 // Stage 5: joins model, guidance and sampler.
 #include <ATen/ATen.h>
 
+#include "pipeline/joint_tiles.h"
 #include "pipeline/stages.h"
 #include "prompt/schedule.h"
 #include "redraw/error.h"
@@ -51,12 +52,15 @@ PartWeights weights_of(const Conditioning& conditioning) {
 
 /// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
 /// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
-Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights) {
-  return [&model, &conditioning, weights, call = 0](const at::Tensor& x_in, double t) mutable {
+Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights, const Recipe& recipe) {
+  const int stride = model.traits().latent_stride, tile = recipe.tile / stride, overlap = recipe.tile_overlap / stride;
+  return [&model, &conditioning, weights, tile, overlap, call = 0](const at::Tensor& x_in, double t) mutable {
     const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
     const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
     const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
-    const at::Tensor output = predict_rows(model, rows, times, contexts_at(conditioning, call++));
+    const std::vector<at::Tensor> contexts = contexts_at(conditioning, call++);
+    const auto predict = [&](const at::Tensor& part) { return predict_rows(model, part, times, contexts); };
+    const at::Tensor output = tile > 0 ? joint_tiles(rows, tile, overlap, predict) : predict(rows);
     return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
   };
 }
@@ -82,7 +86,7 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   if (recipe.soft_inpainting) input.soft = recipe.soft;
   input.alphas_cumprod = model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  input.net = guided_net(model, conditioning, input.guidance.weights);
+  input.net = guided_net(model, conditioning, input.guidance.weights, recipe);
   input.noise = &noise;
   input.on_step = on_step;
   return sample_img2img(input);

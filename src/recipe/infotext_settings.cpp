@@ -46,6 +46,8 @@ constexpr FieldRow kFields[] = {
     {"Soft inpainting difference contrast", "soft_inpainting_difference_contrast", false},
     {"Resize mode", "resize_mode", false},
     {"Upscaler", "upscaler", false},
+    {"Tile", "tile", false},
+    {"Tile overlap", "tile_overlap", false},
     {"Exact steps", "exact_steps", false},
     {"Color correction", "color_correction", false},
     {"Mask grow", "mask_grow", false},

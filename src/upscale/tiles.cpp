@@ -195,15 +195,6 @@ std::vector<TileSpan> strided_spans(int side, int tile, int overlap) {
 
 }  // namespace
 
-std::vector<TileSpan> grid_spans(int side, int tile, int overlap) {
-  const int step = tile - overlap;
-  const int count = static_cast<int>(std::ceil(static_cast<double>(side - overlap) / step));
-  const double distance = count > 1 ? static_cast<double>(side - tile) / (count - 1) : 0;
-  std::vector<TileSpan> spans;
-  for (int i = 0; i < std::max(1, count); ++i) spans.push_back({std::min(static_cast<int>(i * distance), side - tile), tile});
-  return spans;
-}
-
 std::unique_ptr<RowStage> ramped_tiles(Size size, int scale, const Tiling& tiling, TileFunction run, RowSink sink) {
   const auto spans = [&](int side) {
     if (tiling.tile <= 0) return std::vector<TileSpan>{{0, side}};

@@ -7,21 +7,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "image/tile_spans.h"
 #include "redraw/upscaler.h"
 
 namespace redraw {
 
 /// [1, 3, h, w] in 0..1 -> [1, 3, scale h, scale w] in 0..1, f32 on the CPU
 using TileFunction = std::function<at::Tensor(const at::Tensor& tile)>;
-
-/// Places of tiles along one side, px; the first may begin below 0.
-struct TileSpan {
-  int begin, length;
-};
-
-/// A1111's grid: as few tiles as the overlap allows, spread evenly; where the side is shorter than the tile, one
-/// that begins before it. source A1111 1.10 images.split_grid
-std::vector<TileSpan> grid_spans(int side, int tile, int overlap);
 
 /// Tiles joined by linear 8-bit ramps over the overlap, each rounded to 8 bits before.
 /// source A1111 1.10 images.combine_grid, upscaler_utils.upscale_with_model; golden: models/upscale_webui

@@ -35,18 +35,6 @@ int largest_difference(const Image& a, const Image& b) {
 
 }  // namespace
 
-CATCH_TEST_CASE("grid_spans: tiles cover the side, overlap as far as asked and end with it", "[upscale][property]") {
-  for (const int side : {1, 17, 24, 25, 60, 192, 193, 1000})
-    for (const int tile : {24, 192})
-      for (const int overlap : {0, 6, 8}) {
-        CATCH_INFO(side << " " << tile << " " << overlap);
-        const auto spans = grid_spans(side, tile, overlap);
-        CATCH_CHECK(spans.back().begin + spans.back().length == side);
-        for (std::size_t i = 1; i < spans.size(); ++i) CATCH_CHECK(spans[i].begin <= spans[i - 1].begin + tile - overlap);
-        if (side >= tile) CATCH_CHECK(spans[0].begin == 0);
-      }
-}
-
 CATCH_TEST_CASE("ramped_tiles: with context the tiled picture is the untiled one", "[upscale][property]") {
   for (const Size size : {Size{70, 53}, Size{24, 24}, Size{1, 1}, Size{5, 90}}) {
     CATCH_INFO(size.width << "x" << size.height);
