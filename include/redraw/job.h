@@ -1,14 +1,26 @@
 // Job: one output picture with every name and number resolved; immutable once planned.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "redraw/image.h"
 #include "redraw/recipe.h"
 
 namespace redraw {
+
+/// A LoRA that a picture is made with.
+struct LoraUse {
+  std::string name;  // as it was asked for
+  std::filesystem::path path;
+  double text_weight = 1, unet_weight = 1;
+  std::optional<int> dim = {};  // of a plain LoRA only so many ranks
+  auto operator<=>(const LoraUse&) const = default;
+};
 
 struct Job {
   Recipe recipe;  // as asked, no "automatic" left in scheduler
@@ -16,6 +28,7 @@ struct Job {
   std::filesystem::path mask_path;    // empty: no mask, or one that comes out of the picture (recipe.mask says)
   std::filesystem::path sketch_path;  // empty: no strokes
   std::filesystem::path output_path;
+  std::vector<LoraUse> loras;  // those of the prompt, then those of recipe.loras
   std::int64_t seed = 0;            // drawn
   std::int64_t variation_seed = 0;  // counts with variation_strength
   Size source_size;       // px, after EXIF orientation

@@ -14,6 +14,9 @@ enum class MaskMode { kMasked, kNotMasked };
 enum class MaskedContent { kOriginal, kFill, kLatentNoise, kLatentNothing };
 enum class InpaintArea { kWholePicture, kOnlyMasked };
 enum class Existing { kError, kSkip, kOverwrite, kRename };
+enum class NoiseSchedule { kDefault, kZeroTerminalSnr };
+enum class UnipcVariant { kBh1, kBh2, kVaryCoeff };
+enum class UnipcSkip { kTimeUniform, kTimeQuadratic, kLogSnr };
 enum class SeedMode { kFixed, kIncrement, kName, kContent };
 enum class Rng { kCpu, kNv };
 
@@ -73,6 +76,23 @@ struct Recipe {
   bool exact_steps = false;
   std::string sampler = "dpmpp_2m";
   std::string scheduler = "automatic";
+  double sigma_min = 0;  // 0: the model's own, also for sigma_max
+  double sigma_max = 0;
+  double rho = 0;  // of karras (0: 7) and polyexponential (0: 1)
+  double beta_alpha = 0.6;  // of beta
+  double beta_beta = 0.6;
+  bool discard_penultimate = false;
+  NoiseSchedule noise_schedule = NoiseSchedule::kDefault;
+  bool quantize = false;
+  std::optional<double> eta;  // not set: 1, with DDIM's kin 0
+  double s_churn = 0;
+  double s_tmin = 0;
+  double s_tmax = 0;  // 0: no limit
+  double s_noise = 1;
+  UnipcVariant unipc_variant = UnipcVariant::kBh1;
+  UnipcSkip unipc_skip_type = UnipcSkip::kTimeUniform;
+  int unipc_order = 3;
+  bool unipc_lower_order_final = true;
   double cfg_scale = 7;
   std::int64_t seed = -1;  // -1: drawn once per run
   SeedMode seed_mode = SeedMode::kIncrement;

@@ -105,10 +105,11 @@ void write_file_atomically(const fs::path& path, std::span<const std::uint8_t> b
   if (directory.get() >= 0) ::fsync(directory.get());  // so that the rename itself survives a power cut
 }
 
-std::string sha256_of_file(const fs::path& path) {
+std::string sha256_of_file(const fs::path& path, std::uint64_t start) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail("cannot read", path, "check the name and its permissions");
+  file.seekg(static_cast<std::streamoff>(start));
   Sha256 sha;
   std::vector<char> buffer(1 << 20);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0)

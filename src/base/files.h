@@ -16,8 +16,8 @@ std::string read_file(const std::filesystem::path& path);
 /// Errors: kFile; nothing is left behind.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 
-/// 64 lower-case hex digits. Errors: kFile.
-std::string sha256_of_file(const std::filesystem::path& path);
+/// 64 lower-case hex digits; of a file from byte `start` on. Errors: kFile.
+std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t start = 0);
 std::string sha256_of_bytes(std::span<const std::uint8_t> bytes);
 
 /// Folder of the running executable.

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "schedule/samplers.h"
+
 namespace redraw {
 namespace {
 
@@ -36,7 +38,8 @@ std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
     if (batch.pixels + pixels_of(jobs[i]) > kMaxBatchPixels) close(batch);
     batch.jobs.push_back(i);
     batch.pixels += pixels_of(jobs[i]);
-    if (batch.jobs.size() >= static_cast<std::size_t>(std::max(1, batch_of(size)))) close(batch);
+    const int most = find_sampler(jobs[i].recipe.sampler)->alone ? 1 : std::max(1, batch_of(size));
+    if (batch.jobs.size() >= static_cast<std::size_t>(most)) close(batch);
   }
   for (auto& [size, batch] : open) close(batch);
   std::sort(batches.begin(), batches.end());

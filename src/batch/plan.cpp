@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/idle_settings.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
@@ -27,15 +28,6 @@ constexpr std::size_t kMaxJobs = 1'000'000;
 int round_up_to_8(int side) { return (side + 7) / 8 * 8; }
 
 int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); }
-
-/// Model steps that are really made: the DDIM scheduler gives one more or less than asked.
-int count_steps(const Recipe& recipe, const Steps& steps) {
-  const SamplerRow& sampler = *find_sampler(recipe.sampler);
-  if (sampler.by_timestep || steps.total < 1) return sampler.by_timestep ? steps.run : 0;
-  const NoiseLevels levels(scaled_linear_alphas());
-  const auto sigmas = img2img_sigmas(*find_scheduler(recipe.scheduler), steps, levels);
-  return std::max(0, static_cast<int>(sigmas.size()) - 1);
-}
 
 class Planner {
  public:
@@ -107,32 +99,25 @@ class Planner {
     }
   }
 
-  /// What was asked and changes nothing, because only a mask gives it something to do.
   void check_idle_settings() {
-    if (!asked_.mask.empty()) return;
-    const Recipe& r = asked_;
-    const std::pair<const char*, bool> kNeedMask[] = {
-        {"soft_inpainting", r.soft_inpainting}, {"masked_content", r.masked_content != MaskedContent::kOriginal},
-        {"inpaint_area", r.inpaint_area != InpaintArea::kWholePicture}, {"mask_mode", r.mask_mode != MaskMode::kMasked},
-        {"mask_grow", r.mask_grow != 0}, {"mask_transparency", r.mask_transparency != 0}};
-    for (const auto& [key, is_set] : kNeedMask) {
-      if (!is_set) continue;
-      const std::string what = fmt::format("{} does nothing without a mask", key);
+    for (const IdleSetting& idle : idle_settings(asked_)) {
       if (asked_.strict)
-        throw Error(ErrorKind::kRequest, what, origin_of(asked_, key), "warnings are errors with --strict", "give --mask, or leave it out");
-      plan_.notes.push_back(what);
+        throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
+      plan_.notes.push_back(idle.what);
     }
   }
 
   void check_steps() {
-    steps_ = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps, *find_sampler(shared_.sampler));
-    steps_.run = count_steps(shared_, steps_);
-    if (steps_.run > 0) return;
-    throw Error(ErrorKind::kRequest,
-                fmt::format("{} makes no step with denoise {} and {} steps", find_sampler(shared_.sampler)->label,
-                            shared_.denoise, shared_.steps),
-                origin_of(asked_, "denoise"), "the result would be the noised picture",
-                "raise denoise or steps, or take another sampler");
+    const SamplerRow& sampler = *find_sampler(shared_.sampler);
+    steps_ = count_steps(shared_, levels_of(sampler, scaled_linear_alphas(), shared_.quantize));
+    if (steps_.run >= steps_.least) return;
+    const std::string run = fmt::format("denoise {} and {} steps", shared_.denoise, shared_.steps);
+    if (steps_.run > 0)
+      throw Error(ErrorKind::kRequest, fmt::format("{} makes only {} step{} with {}", sampler.label, steps_.run, steps_.run > 1 ? "s" : "", run),
+                  origin_of(asked_, "denoise"), fmt::format("it needs at least {}", steps_.least),
+                  sampler.unipc ? "raise denoise or steps, or lower unipc_order" : "raise denoise or steps, or take another sampler");
+    throw Error(ErrorKind::kRequest, fmt::format("{} makes no step with {}", sampler.label, run), origin_of(asked_, "denoise"),
+                "the result would be the noised picture", "raise denoise or steps, or take another sampler");
   }
 
   void check_prompt() const {
@@ -208,7 +193,7 @@ class Planner {
       job.input_path = input.path;
       job.seed = seed_of_picture(asked_, first_.seed, input);
       job.steps_run = steps_.run;
-      job.steps_total = steps_.total;
+      job.steps_total = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps).total;
       job.source_size = picture_size(input.path);
       if (options_.upscale) set_upscaled_size(job);
       else set_sizes(job);
@@ -283,7 +268,7 @@ class Planner {
   bool mask_source_;
   MaskFinder masks_, sketches_;
   Recipe shared_;
-  Steps steps_;
+  StepCount steps_{0, 0};
   Seeds first_;
   Plan plan_;
 };

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, upscale, check, show, list, help.
+// TABLE of commands: the main job, preview, upscale, check, show, list, models, help.
 #include "cli/commands.h"
 
 #include <algorithm>
@@ -42,6 +42,11 @@ constexpr Command kCommands[] = {
      show_file},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
+    {"models", "redraw models [FILE...] [--hash] [--json]",
+     "Say what model files are: kind, family, prediction, number format, size, hashes, missing and left-over keys, a "
+     "LoRA's metadata and trigger words. Reads headers only; --hash also computes the hash of files over 64 MiB, which "
+     "is then remembered. A folder stands for its files; without FILE: what the model folders hold, a line each.",
+     describe_models},
     {"help", "redraw help", "Print this text.",
      print_help},
 };

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, upscale, check, show, list, help.
+// TABLE of commands: the main job, preview, upscale, check, show, list, models, help.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ int preview_pictures(const std::vector<std::string>& args);
 int upscale_pictures(const std::vector<std::string>& args);
 int check_recipes(const std::vector<std::string>& args);
 int show_file(const std::vector<std::string>& args);
+int describe_models(const std::vector<std::string>& args);
 int list_names(const std::vector<std::string>& args);
 
 /// Reads recipes and flags and runs them; prints what is wrong with them instead, or what was asked for.

@@ -1,4 +1,4 @@
-// TABLE of model families: what a checkpoint is, by its keys, and who loads it.
+// TABLE of model families: who loads what inspect/kinds tells by its keys.
 #pragma once
 
 #include <memory>
@@ -9,14 +9,13 @@
 namespace redraw {
 
 struct FamilyRow {
-  const char* name;
-  bool (*detect)(const StateDict& keys);
+  const char* name;  // as in inspect/kinds
   /// nullptr: the family is known but not supported yet.
   std::unique_ptr<Model> (*load)(const StateDict& state_dict, const std::filesystem::path& checkpoint,
                                  const std::filesystem::path& vae, const DeviceChoice& device);
 };
 
-/// The most specific first. Errors: kModel saying what the file is instead.
+/// The row of the checkpoint's kind. Errors: kModel saying what the file is instead.
 const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& checkpoint);
 
 /// sd1.cpp

@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/device.h"
+#include "nn/load_tensors.h"
 #include "prompt/chunks.h"
 
 namespace redraw {
@@ -35,6 +36,9 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelTraits& traits() const = 0;
+  /// UNet and text encoders by their keys in the checkpoint. The tensors are those that the networks work with: what
+  /// is written into one counts from then on.
+  virtual const StateDict& weights() const = 0;
 
   /// image   [N, 3, H, W] f32 in [-1, 1], any device
   /// returns the mean of the posterior x latent_scale, [N, C, floor(H / 8), floor(W / 8)] f32

@@ -40,10 +40,12 @@ at::ScalarType vae_dtype(const at::Device& device, at::ScalarType unet) {
 
 class Sd1 : public Model {
  public:
-  Sd1(const Weights& unet, const Weights& text, const Weights& vae, ModelTraits traits, at::Device device, at::ScalarType vae_type)
-      : unet_(unet, kHeads), clip_(text), vae_(vae), traits_(std::move(traits)), device_(device), vae_dtype_(vae_type) {}
+  /// weights  what unet and text write down while they are loaded
+  Sd1(const Weights& unet, const Weights& text, const Weights& vae, const StateDict& weights, ModelTraits traits, at::Device device, at::ScalarType vae_type)
+      : unet_(unet, kHeads), clip_(text), vae_(vae), weights_(weights), traits_(std::move(traits)), device_(device), vae_dtype_(vae_type) {}
 
   const ModelTraits& traits() const override { return traits_; }
+  const StateDict& weights() const override { return weights_; }
 
   at::Tensor encode(const at::Tensor& image) const override {
     return vae_.encode(image.to(device_, vae_dtype_)).first.to(at::kFloat) * traits_.latent_scale;
@@ -84,6 +86,7 @@ class Sd1 : public Model {
   Unet unet_;
   Clip clip_;
   Vae vae_;
+  StateDict weights_;
   ModelTraits traits_;
   at::Device device_;
   at::ScalarType vae_dtype_;
@@ -112,12 +115,13 @@ std::unique_ptr<Model> load_sd1(const StateDict& state_dict, const std::filesyst
   const at::ScalarType vae_type = vae_dtype(choice.device, traits.dtype);
   const StateDict vae_file = vae.empty() ? StateDict() : load_tensors(vae);
   const std::string file = checkpoint.string();
-  const WeightsSource unet_source{&state_dict, file, choice.device, traits.dtype};
-  const WeightsSource text_source{&state_dict, file, choice.device, at::kFloat};
+  StateDict loaded;
+  const WeightsSource unet_source{&state_dict, file, choice.device, traits.dtype, &loaded};
+  const WeightsSource text_source{&state_dict, file, choice.device, at::kFloat, &loaded};
   const WeightsSource vae_source{vae.empty() ? &state_dict : &vae_file, vae.empty() ? file : vae.string(), choice.device, vae_type};
   const bool prefixed = vae_source.state_dict->contains("first_stage_model.encoder.conv_in.weight");
   return std::make_unique<Sd1>(Weights(unet_source, kUnetPrefix), Weights(text_source, text_prefix(state_dict)),
-                               Weights(vae_source, prefixed || vae.empty() ? "first_stage_model." : ""), std::move(traits), choice.device, vae_type);
+                               Weights(vae_source, prefixed || vae.empty() ? "first_stage_model." : ""), loaded, std::move(traits), choice.device, vae_type);
 }
 
 }  // namespace redraw

@@ -22,6 +22,7 @@ at::Tensor Weights::get(const std::string& name) const {
   const at::Tensor laid = image_like ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved.contiguous();
   // Never a view of the map: pages of a file that is cut short later would end the process.
   const at::Tensor own = laid.const_data_ptr() == tensor.const_data_ptr() ? laid.clone() : laid;
+  if (source_->loaded != nullptr) source_->loaded->insert_or_assign(prefix_ + name, own);
   release(tensor);
   return own;
 }

@@ -14,6 +14,7 @@ struct WeightsSource {
   std::string file;  // for errors
   at::Device device{at::kCPU};
   at::ScalarType dtype = at::kFloat;
+  StateDict* loaded = nullptr;  // where given: keeps what get() gave, by key
 };
 
 class Weights {

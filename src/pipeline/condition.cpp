@@ -6,6 +6,7 @@
 #include "pipeline/stages.h"
 #include "prompt/compose.h"
 #include "prompt/schedule.h"
+#include "schedule/samplers.h"
 
 namespace redraw {
 namespace {
@@ -14,10 +15,12 @@ class Conditioner {
  public:
   explicit Conditioner(const TextEncoder& encode) : encode_(encode) {}
 
-  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out.
+  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out; twice where the
+  /// sampler calls the net twice a step, because the calls are what is counted while it runs.
   ContextSchedule schedule_of(const std::string& prompt, const Recipe& recipe) {
-    ContextSchedule& contexts = known_[{prompt, recipe.steps, recipe.clip_skip}];
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, recipe.steps), recipe.clip_skip);
+    const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
+    ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip}];
+    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls), recipe.clip_skip);
     return contexts;
   }
 

@@ -6,6 +6,7 @@
 #include "prompt/schedule.h"
 #include "redraw/error.h"
 #include "sampling/img2img.h"
+#include "schedule/steps.h"
 
 namespace redraw {
 namespace {
@@ -78,13 +79,18 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.steps = recipe.steps;
   input.denoise = recipe.denoise;
   input.exact_steps = recipe.exact_steps;
+  input.schedule = schedule_settings(recipe);
+  input.schedule.sdxl = model.traits().family.starts_with("sdxl");
+  input.quantize = recipe.quantize;
+  input.settings = sampler_settings(recipe);
   input.noise_multiplier = recipe.noise_multiplier;
   input.extra_noise = recipe.extra_noise;
   input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
-  input.alphas_cumprod = model.traits().alphas_cumprod;
+  input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr
+                             ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
   input.net = guided_net(model, conditioning, input.guidance.weights, recipe);
   input.noise = &noise;

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/files.h"
+#include "base/hash_cache.h"
 #include "nn/device.h"
 #include "pipeline/stages.h"
 
@@ -88,10 +88,10 @@ class TorchEngine : public Engine {
     info_.family = traits.family;
     info_.prediction = traits.prediction;
     info_.model_name = path.stem().string();
-    info_.model_sha256 = sha256_of_file(path);
+    info_.model_sha256 = file_hash(path);
     if (!vae.empty()) {
       info_.vae_name = vae.filename().string();
-      info_.vae_sha256 = sha256_of_file(vae);
+      info_.vae_sha256 = file_hash(vae);
     }
     info_.device = device_.device.str();
     info_.dtype = traits.dtype == at::kFloat ? "f32" : traits.dtype == at::kHalf ? "f16" : "bf16";

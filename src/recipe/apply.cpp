@@ -106,12 +106,19 @@ bool is_device(const std::string& value) {
          value.find_first_not_of("0123456789", 5) == std::string::npos;
 }
 
-/// "DPM++ 2M Karras": the scheduler is cut off the end, as A1111's get_sampler_and_scheduler does.
+std::string without_blanks(std::string_view label) {
+  std::string text(label);
+  std::erase(text, ' ');
+  return text;
+}
+
+/// "DPM++ 2M Karras", in old infotexts also "Euler SGMUniform": the scheduler is cut off the end, as A1111's
+/// get_sampler_and_scheduler does.
 std::string read_sampler(const Option& option, const Setting& setting, const std::string& value,
                          Recipe& recipe) {
   if (const SamplerRow* row = find_sampler(value)) return std::string(row->name);
   for (const SchedulerRow& scheduler : schedulers())
-    for (const std::string_view suffix : {scheduler.label, scheduler.name}) {
+    for (const std::string& suffix : {std::string(scheduler.label), std::string(scheduler.name), without_blanks(scheduler.label)}) {
       if (value.size() <= suffix.size() + 1) continue;
       const std::size_t cut = value.size() - suffix.size() - 1;
       const SamplerRow* row = find_sampler(value.substr(0, cut));

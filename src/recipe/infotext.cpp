@@ -1,13 +1,13 @@
 // A1111's infotext: how a picture was made, in one text.
 #include "recipe/infotext.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "recipe/infotext_sampling.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
 
@@ -27,9 +27,7 @@ std::string schedule_label(const Recipe& recipe) {
   const SamplerRow* sampler = find_sampler(recipe.sampler);
   const SchedulerRow* scheduler = find_scheduler(recipe.scheduler);
   REDRAW_CHECK(sampler != nullptr && scheduler != nullptr, "names are checked with the recipe");
-  const SchedulerRow& resolved = resolve_scheduler(*sampler, *scheduler);
-  const bool plain = resolved.name == "uniform" && sampler->default_scheduler == "uniform";
-  return std::string(plain ? find_scheduler("automatic")->label : resolved.label);
+  return std::string(resolve_scheduler(*sampler, *scheduler).label);
 }
 
 void add_mask_fields(const Recipe& recipe, InfotextFields& fields) {
@@ -61,20 +59,8 @@ Size infotext_size(const Job& job) {
   return job.only_masked() ? job.work_size : job.target_size;
 }
 
-/// As Python writes a float: A1111's options are floats where its parameters may be whole.
-std::string float_text(double value) {
-  const std::string text = fmt::format("{}", value);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-}
-
 /// Empty where the setting does nothing.
 std::string unless(bool idle, std::string text) { return idle ? "" : std::move(text); }
-
-/// Samplers that draw the noise of their steps from seed + ENSD; A1111 names ENSD with these alone.
-bool uses_ensd(const Recipe& recipe) {
-  constexpr std::string_view kNames[] = {"euler_a", "dpm2_a", "dpmpp_2s_a", "dpm_fast", "dpm_adaptive"};
-  return std::find(std::begin(kNames), std::end(kNames), recipe.sampler) != std::end(kNames);
-}
 
 std::string seed_resize_text(const Recipe& recipe) {
   if (!recipe.seed_resize_width || !recipe.seed_resize_height) return "";
@@ -100,7 +86,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Seed resize from", seed_resize_text(r)},
           {"Denoising strength", fmt::format("{}", r.denoise)},
           {"Clip skip", unless(r.clip_skip <= 1, fmt::format("{}", r.clip_skip))},
-          {"ENSD", unless(r.ensd == 0 || !uses_ensd(r), fmt::format("{}", r.ensd))},
+          {"ENSD", unless(r.ensd == 0 || !find_sampler(r.sampler)->ensd, fmt::format("{}", r.ensd))},
           {"RNG", label_of("rng", r)}};
 }
 
@@ -116,12 +102,19 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+  if (recipe.quantize) fields.emplace_back("Quantize", "True");
 }
 
-/// What A1111 notes while it makes the noise.
-void add_noise_fields(const Recipe& recipe, InfotextFields& fields) {
+void append(InfotextFields& fields, const InfotextFields& more) { fields.insert(fields.end(), more.begin(), more.end()); }
+
+/// What A1111 notes on its way from the noise to the sampler.
+void add_sampling_fields(const Recipe& recipe, InfotextFields& fields) {
+  const bool plain = recipe.noise_schedule == NoiseSchedule::kDefault;
+  fields.emplace_back("Noise Schedule", unless(plain, label_of("noise_schedule", recipe)));
   fields.emplace_back("Noise multiplier", unless(recipe.noise_multiplier == 1, float_text(recipe.noise_multiplier)));
+  append(fields, schedule_fields(recipe));
   fields.emplace_back("Extra noise", unless(recipe.extra_noise == 0, float_text(recipe.extra_noise)));
+  append(fields, sampler_fields(recipe));
 }
 
 }  // namespace
@@ -158,7 +151,7 @@ InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
-  add_noise_fields(recipe, fields);
+  add_sampling_fields(recipe, fields);
   add_own_fields(recipe, fields);
   fields.emplace_back("Version", version);
   return fields;

@@ -31,6 +31,24 @@ constexpr FieldRow kFields[] = {
     {"Noise multiplier", "noise_multiplier", false},
     {"Extra noise", "extra_noise", false},
     {"Denoising strength", "denoise", false},
+    {"Schedule min sigma", "sigma_min", true},
+    {"Schedule max sigma", "sigma_max", true},
+    {"Schedule rho", "rho", true},
+    {"Beta schedule alpha", "beta_alpha", false},
+    {"Beta schedule beta", "beta_beta", false},
+    {"Discard penultimate sigma", "discard_penultimate", false},
+    {"Noise Schedule", "noise_schedule", false},
+    {"Eta", "eta", false},
+    {"Eta DDIM", "eta", false},
+    {"Sigma churn", "s_churn", false},
+    {"Sigma tmin", "s_tmin", false},
+    {"Sigma tmax", "s_tmax", false},
+    {"Sigma noise", "s_noise", false},
+    {"UniPC variant", "unipc_variant", false},
+    {"UniPC skip type", "unipc_skip_type", false},
+    {"UniPC order", "unipc_order", false},
+    {"UniPC lower order final", "unipc_lower_order_final", false},
+    {"Quantize", "quantize", false},
     {"Clip skip", "clip_skip", true},
     {"Mask mode", "mask_mode", true},
     {"Mask blur", "mask_blur", false},
@@ -66,10 +84,7 @@ constexpr std::string_view kFacts[] = {
 /// What A1111 fills in where it was written out: as good as left out.
 struct Harmless { std::string_view field, value; };
 constexpr Harmless kHarmless[] = {
-    {"Emphasis", "Original"},
-    {"VAE Encoder", "Full"},  {"VAE Decoder", "Full"},    {"FP8 weight", "Disable"},        {"Eta", "1.0"},
-    {"Schedule rho", "0"},    {"Schedule max sigma", "0"}, {"Schedule min sigma", "0"},     {"Eta DDIM", "0.0"},
-    {"Noise multiplier", "1.0"}};
+    {"Emphasis", "Original"}, {"VAE Encoder", "Full"}, {"VAE Decoder", "Full"}, {"FP8 weight", "Disable"}};
 
 std::string text_of(const InfotextValue& value) {
   return std::visit([](const auto& v) { return fmt::format("{}", v); }, value);

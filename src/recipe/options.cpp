@@ -22,6 +22,9 @@ constexpr Choice kMaskedContents[] = {{"original", "original"}, {"fill", "fill"}
                                       {"latent_nothing", "latent nothing"}};
 constexpr Choice kInpaintAreas[] = {{"whole_picture", "Whole picture"}, {"only_masked", "Only masked"}};
 constexpr Choice kExisting[] = {{"error", ""}, {"skip", ""}, {"overwrite", ""}, {"rename", ""}};
+constexpr Choice kNoiseSchedules[] = {{"default", "Default"}, {"zero_terminal_snr", "Zero Terminal SNR"}};
+constexpr Choice kUnipcVariants[] = {{"bh1", "bh1"}, {"bh2", "bh2"}, {"vary_coeff", "vary_coeff"}};
+constexpr Choice kUnipcSkipTypes[] = {{"time_uniform", "time_uniform"}, {"time_quadratic", "time_quadratic"}, {"log_snr", "logSNR"}};
 constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}, {"name", ""}, {"content", ""}};
 constexpr Choice kRngs[] = {{"cpu", "CPU"}, {"nv", "NV"}};
 constexpr Choice kDtypes[] = {{"auto", ""}, {"f32", ""}, {"f16", ""}, {"bf16", ""}};
@@ -126,6 +129,40 @@ constexpr Option kOptions[] = {
      "How the noise is taken away; \"DPM++ 2M Karras\" sets the scheduler too."},
     {"scheduler", 0, "", kSampling, &Recipe::scheduler, K::kScheduler, "", 0, 0, {},
      "How the noise falls from step to step; automatic: the sampler's own."},
+    {"sigma_min", 0, "", kSampling, &Recipe::sigma_min, K::kPlain, "", 0, 100, {},
+     "Lowest noise of the schedule; 0: the model's own."},
+    {"sigma_max", 0, "", kSampling, &Recipe::sigma_max, K::kPlain, "", 0, 10000, {},
+     "Highest noise of the schedule; 0: the model's own."},
+    {"rho", 0, "", kSampling, &Recipe::rho, K::kPlain, "", 0, 100, {},
+     "Bend of the schedules karras (0: 7) and polyexponential (0: 1)."},
+    {"beta_alpha", 0, "", kSampling, &Recipe::beta_alpha, K::kPlain, "", 0.01, 100, {},
+     "First number of the schedule beta: smaller, more steps in much noise."},
+    {"beta_beta", 0, "", kSampling, &Recipe::beta_beta, K::kPlain, "", 0.01, 100, {},
+     "Second number of the schedule beta: smaller, more steps in little noise."},
+    {"discard_penultimate", 0, "", kSampling, &Recipe::discard_penultimate, K::kPlain, "", 0, 0, {},
+     "Leave out the last noise level but one of a schedule with one step more."},
+    {"noise_schedule", 0, "", kSampling, &Recipe::noise_schedule, K::kPlain, "", 0, 0, kNoiseSchedules,
+     "The model's noise levels, or stretched until the last is noise alone."},
+    {"quantize", 0, "", kSampling, &Recipe::quantize, K::kPlain, "", 0, 0, {},
+     "Ask the model only at the time steps that it was trained at."},
+    {"eta", 0, "", kSampling, &Recipe::eta, K::kPlain, "", 0, 1, {},
+     "Fresh noise at each step; not set: 1, with DDIM and DDIM CFG++ 0."},
+    {"s_churn", 0, "", kSampling, &Recipe::s_churn, K::kPlain, "", 0, 100, {},
+     "Noise that Euler, Heun and DPM2 add before a step."},
+    {"s_tmin", 0, "", kSampling, &Recipe::s_tmin, K::kPlain, "", 0, 10, {},
+     "Noise level down to which s_churn works."},
+    {"s_tmax", 0, "", kSampling, &Recipe::s_tmax, K::kPlain, "", 0, 999, {},
+     "Noise level from which on s_churn works; 0: from the start."},
+    {"s_noise", 0, "", kSampling, &Recipe::s_noise, K::kPlain, "", 0, 2, {},
+     "Strength of the noise that is added at the steps."},
+    {"unipc_variant", 0, "", kSampling, &Recipe::unipc_variant, K::kPlain, "", 0, 0, kUnipcVariants,
+     "Which of UniPC's three solvers runs."},
+    {"unipc_skip_type", 0, "", kSampling, &Recipe::unipc_skip_type, K::kPlain, "", 0, 0, kUnipcSkipTypes,
+     "How UniPC spaces its steps."},
+    {"unipc_order", 0, "", kSampling, &Recipe::unipc_order, K::kPlain, "", 1, 50, {},
+     "Order of UniPC; it needs at least so many steps."},
+    {"unipc_lower_order_final", 0, "", kSampling, &Recipe::unipc_lower_order_final, K::kPlain, "", 0, 0, {},
+     "Let UniPC end with lower orders, which is steadier with few steps."},
     {"cfg_scale", 0, "cfg", kSampling, &Recipe::cfg_scale, K::kPlain, "", 1, 30, {},
      "How strongly the prompt counts."},
     {"seed", 0, "", kSampling, &Recipe::seed, K::kPlain, "", -1, kMaxSeed, {},

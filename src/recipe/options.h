@@ -29,7 +29,8 @@ using Member = std::variant<
     std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*,
+    UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
 

@@ -18,6 +18,14 @@ at::Tensor to_denoised(const at::Tensor& output, const at::Tensor& x, double sig
   return x / variance - output * (sigma / std::sqrt(variance));
 }
 
+/// LCM's boundary condition: at t 0 x itself, soon after that what the net denoised; a v model is read as eps.
+/// source A1111 1.10 LCMCompVisDenoiser
+at::Tensor to_lcm_denoised(const at::Tensor& output, const at::Tensor& x, double sigma, double t) {
+  constexpr double kDataDeviation = 0.5, kTimeScale = 10;
+  const double scaled = t * kTimeScale, variance = scaled * scaled + kDataDeviation * kDataDeviation;
+  return (x - output * sigma) * (scaled / std::sqrt(variance)) + x * (kDataDeviation * kDataDeviation / variance);
+}
+
 }  // namespace
 
 at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance) {
@@ -50,26 +58,29 @@ at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, do
 
 Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels) {
   return [&input, &levels](const at::Tensor& x, double sigma) {
-    const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), levels.t_of_sigma(sigma));
-    const bool v = input.prediction == "v";
+    const double t = levels.t_of_sigma(sigma);
+    const NetOutputs out = input.net(x / std::sqrt(sigma * sigma + 1), t);
+    const auto denoised = [&](const at::Tensor& output, const at::Tensor& noisy) {
+      return levels.map() == LevelMap::kLcm ? to_lcm_denoised(output, noisy, sigma, t)
+                                            : to_denoised(output, noisy, sigma, input.prediction == "v");
+    };
     const at::Tensor x_of_parts = repeat_for_parts(x, input.guidance.weights);
-    const NetOutputs denoised{to_denoised(out.cond, x_of_parts, sigma, v), to_denoised(out.uncond, x, sigma, v)};
-    return masked_blend(input, guide(denoised, input.guidance), sigma);
+    return masked_blend(input, guide({denoised(out.cond, x_of_parts), denoised(out.uncond, x)}, input.guidance), sigma);
   };
 }
 
 /// As A1111 does for DDIM's kin; the step itself goes on from the latent that is not blended.
-Denoiser timestep_denoiser(const DenoiserInput& input) {
+EpsModel timestep_model(const DenoiserInput& input) {
   return [&input](const at::Tensor& x, double t) {
     const at::Tensor blended = masked_blend(input, x, t);
     const NetOutputs out = input.net(blended, t);
+    if (input.prediction != "v") return Eps{guide(out, input.guidance), out.uncond};
     const double a = static_cast<double>(input.alphas_cumprod[static_cast<std::size_t>(t)]);
-    if (input.prediction != "v") return guide(out, input.guidance);
     const auto eps = [a](const at::Tensor& v, const at::Tensor& noisy) {
       return std::sqrt(a) * v + std::sqrt(1 - a) * noisy;
     };
-    const at::Tensor of_parts = repeat_for_parts(blended, input.guidance.weights);
-    return guide({eps(out.cond, of_parts), eps(out.uncond, blended)}, input.guidance);
+    const at::Tensor uncond = eps(out.uncond, blended);
+    return Eps{guide({eps(out.cond, repeat_for_parts(blended, input.guidance.weights)), uncond}, input.guidance), uncond};
   };
 }
 

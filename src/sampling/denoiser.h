@@ -55,6 +55,6 @@ at::Tensor masked_blend(const DenoiserInput& input, const at::Tensor& latent, do
 Denoiser sigma_denoiser(const DenoiserInput& input, const NoiseLevels& levels);
 
 /// x at t -> eps; the mask is applied to x, before the net. input outlives the result.
-Denoiser timestep_denoiser(const DenoiserInput& input);
+EpsModel timestep_model(const DenoiserInput& input);
 
 }  // namespace redraw

@@ -3,61 +3,91 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include "redraw/error.h"
-#include "sampling/step.h"
+#include "sampling/brownian.h"
+#include "sampling/torch_math.h"
 #include "schedule/steps.h"
 
 namespace redraw {
 namespace {
 
-struct AlgorithmRow {
-  std::string_view name;  // of the row in schedule/samplers
-  at::Tensor (*sample)(const SamplerInput&);
+class Run {
+ public:
+  explicit Run(const Img2ImgInput& input)
+      : input_(input), levels_(levels_of(*input.sampler, input.alphas_cumprod, input.quantize, torch_math())),
+        steps_(img2img_steps(input.steps, input.denoise, input.exact_steps)) {
+    input_.guidance.cfg_scale /= input.sampler->cfg_divisor;
+    sampler_.settings = input.settings;
+    sampler_.noise = [this] { return next_noise(); };
+    input.sampler->by_timestep ? prepare_timesteps() : prepare_sigmas();
+    sampler_.on_step = [this](int i) { if (input_.on_step) input_.on_step(i + 1, std::max(run_, i + 1)); };
+    if (input.on_noised) input.on_noised(sampler_.x);
+  }
+
+  at::Tensor latent() const {
+    const bool walks = run_ > 0;  // denoise 0 leaves some samplers no step
+    const at::Tensor latent = walks ? algorithm_of(input_.sampler->name)(sampler_) : sampler_.x;
+    return input_.soft ? latent : masked_blend(input_, latent, 0);
+  }
+
+ private:
+  at::Tensor next_noise() const { return input_.noise->next().to(input_.init_latent.device()); }
+
+  /// Starts from latent + noise * sigma.
+  void prepare_sigmas() {
+    const SchedulerRow& scheduler = resolve_scheduler(*input_.sampler, *input_.scheduler);
+    const auto all = sampler_sigmas(*input_.sampler, scheduler, steps_.total, levels_, input_.schedule);
+    sampler_.sigmas = img2img_sigmas(all, steps_);
+    sampler_.denoiser = sigma_denoiser(input_, levels_);
+    const at::Tensor noise = next_noise() * input_.noise_multiplier;
+    sampler_.x = input_.init_latent + noise * sampler_.sigmas.front() + noise * input_.extra_noise;
+    run_ = input_.sampler->steps_of(sampler_.sigmas);
+    if (input_.sampler->brownian) plant_trees(all);
+  }
+
+  /// Starts from the variance preserving mix at the timestep after the ones that are walked.
+  void prepare_timesteps() {
+    const auto all = ddim_timesteps(steps_.total, input_.schedule.discard_penultimate);
+    sampler_.timesteps = img2img_timesteps(all, steps_);
+    sampler_.alphas_cumprod.assign(input_.alphas_cumprod.begin(), input_.alphas_cumprod.end());
+    sampler_.eps = timestep_model(input_);
+    const std::size_t start = std::min(all.size() - 1, static_cast<std::size_t>(steps_.t_enc));
+    const double a = sampler_.alphas_cumprod[static_cast<std::size_t>(all[start])];
+    const at::Tensor noise = next_noise() * input_.noise_multiplier;
+    sampler_.x = input_.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input_.extra_noise * std::sqrt(a));
+    run_ = static_cast<int>(sampler_.timesteps.size()) - (input_.sampler->unipc ? 0 : 1);
+  }
+
+  /// One tree per picture over the whole schedule, not only the part that is used.
+  void plant_trees(const std::vector<double>& all) {
+    const auto lowest = std::find_if(all.rbegin(), all.rend(), [](double sigma) { return sigma > 0; });
+    for (const std::int64_t seed : input_.noise->seeds())
+      trees_.emplace_back(seed, *lowest, all.front(), [this](std::uint32_t node) { return input_.noise->seeded(node); });
+    sampler_.brownian = [this](double sigma, double next) {
+      std::vector<at::Tensor> rows;
+      for (const BrownianTree& tree : trees_) rows.push_back(tree.noise(sigma, next));
+      return at::stack(rows).to(input_.init_latent.device());
+    };
+  }
+
+  Img2ImgInput input_;
+  NoiseLevels levels_;
+  Steps steps_;
+  SamplerInput sampler_;
+  std::vector<BrownianTree> trees_;
+  int run_ = 0;
 };
-constexpr AlgorithmRow kAlgorithms[] = {
-    {"euler", sample_euler}, {"euler_a", sample_euler_a}, {"dpmpp_2m", sample_dpmpp_2m}, {"ddim", sample_ddim}};
-
-at::Tensor (*algorithm_of(const SamplerRow& sampler))(const SamplerInput&) {
-  for (const AlgorithmRow& row : kAlgorithms)
-    if (row.name == sampler.name) return row.sample;
-  REDRAW_CHECK(false, "sampler " + std::string(sampler.name) + " has no algorithm");
-  return nullptr;
-}
-
-/// Start of the run: latent + noise * sigma, or the variance preserving mix of the timestep samplers.
-at::Tensor noised(const Img2ImgInput& input, const Steps& steps, const SamplerInput& sampler) {
-  const at::Tensor noise = input.noise->next().to(input.init_latent.device()) * input.noise_multiplier;
-  if (!input.sampler->by_timestep) return input.init_latent + noise * sampler.sigmas.front() + noise * input.extra_noise;
-  const auto timesteps = ddim_timesteps(steps.total);
-  const auto at_start = static_cast<std::size_t>(timesteps[std::min(timesteps.size() - 1, static_cast<std::size_t>(steps.t_enc))]);
-  const double a = static_cast<double>(input.alphas_cumprod[at_start]);
-  return input.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input.extra_noise * std::sqrt(a));
-}
 
 }  // namespace
 
-at::Tensor sample_img2img(const Img2ImgInput& input) {
-  const NoiseLevels levels(input.alphas_cumprod);
-  const Steps steps = img2img_steps(input.steps, input.denoise, input.exact_steps, *input.sampler);
-  SamplerInput sampler;
-  if (input.sampler->by_timestep) {
-    sampler.timesteps = ddim_timesteps(steps.total);
-    sampler.timesteps.resize(std::min(sampler.timesteps.size(), static_cast<std::size_t>(steps.t_enc)));
-    sampler.alphas_cumprod.assign(input.alphas_cumprod.begin(), input.alphas_cumprod.end());
-    sampler.denoiser = timestep_denoiser(input);
-    sampler.eta = 0;
-  } else {
-    sampler.sigmas = img2img_sigmas(resolve_scheduler(*input.sampler, *input.scheduler), steps, levels);
-    sampler.denoiser = sigma_denoiser(input, levels);
-  }
-  sampler.noise = [&] { return input.noise->next().to(input.init_latent.device()); };
-  sampler.on_step = [&](int i) { if (input.on_step) input.on_step(i + 1, steps.run); };
-  sampler.x = noised(input, steps, sampler);
-  if (input.on_noised) input.on_noised(sampler.x);
-  const at::Tensor latent = algorithm_of(*input.sampler)(sampler);
-  return input.soft ? latent : masked_blend(input, latent, 0);
+at::Tensor sample_img2img(const Img2ImgInput& input) { return Run(input).latent(); }
+
+SamplerSettings sampler_settings(const Recipe& recipe) {
+  const double eta = recipe.eta.value_or(find_sampler(recipe.sampler)->default_eta);
+  return {eta, recipe.s_churn, recipe.s_tmin, recipe.s_tmax, recipe.s_noise, recipe.unipc_variant, recipe.unipc_skip_type,
+          recipe.unipc_order, recipe.unipc_lower_order_final};
 }
 
 }  // namespace redraw

@@ -17,6 +17,9 @@ struct Img2ImgInput : DenoiserInput {
   int steps = 20;
   double denoise = 0.75;
   bool exact_steps = false;
+  ScheduleSettings schedule;
+  bool quantize = false;
+  SamplerSettings settings;
   ImageNoise* noise = nullptr;
   double noise_multiplier = 1;  // of the noise at the start
   double extra_noise = 0;       // as much of that noise is added once more, whatever the level
@@ -29,5 +32,8 @@ struct Img2ImgInput : DenoiserInput {
 /// leaves that last blend out).
 /// source A1111 1.10 sample_img2img and CFGDenoiser; golden: ui/sampler
 at::Tensor sample_img2img(const Img2ImgInput& input);
+
+/// What a recipe asks of its sampler.
+SamplerSettings sampler_settings(const Recipe& recipe);
 
 }  // namespace redraw

@@ -85,6 +85,8 @@ at::Tensor ImageNoise::next() {
   return at::stack(rows);
 }
 
+at::Tensor ImageNoise::seeded(std::uint32_t seed) const { return NormalStream(rules_.rng, seed).next(shape_); }
+
 at::Tensor slerp(double share, const at::Tensor& low, const at::Tensor& high) {
   const auto unit = [](const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, true); };
   const at::Tensor cosine = (unit(low) * unit(high)).sum(1, true);  // [C, 1, w]

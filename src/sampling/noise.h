@@ -46,6 +46,9 @@ class ImageNoise {
   /// The next draw of every picture's generator, [N, C, h, w] f32 on the CPU; the first one knows
   /// variation and resizing.
   at::Tensor next();
+  const std::vector<std::int64_t>& seeds() const { return seeds_; }
+  /// The first draw of a new generator for one picture, [C, h, w] f32 on the CPU.
+  at::Tensor seeded(std::uint32_t seed) const;
 
  private:
   void start(std::int64_t delta);

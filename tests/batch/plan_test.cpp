@@ -156,6 +156,14 @@ TEST_CASE("a sampler that would make no step is refused") {
   recipe.denoise = 0;
   recipe.exact_steps = true;
   CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("no step"));
+  recipe.exact_steps = false;
+  recipe.sampler = "dpm_fast";
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("DPM fast makes only 1 step with denoise 0 and 20 steps") && Catch::Contains("at least 2"));
+  recipe.sampler = "unipc";
+  recipe.denoise = 0.1;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("UniPC makes only 2 steps") && Catch::Contains("lower unipc_order"));
+  recipe.unipc_order = 2;
+  CHECK(make_plan(recipe).jobs.at(0).steps_run == 2);
 }
 
 TEST_CASE("broken and huge pictures fail alone") {

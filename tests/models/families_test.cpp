@@ -42,8 +42,8 @@ CATCH_TEST_CASE("families: a file that is no checkpoint is called what it is", "
                          Row{with_keys({"lora_unet_x.hada_w1_a"}), "LoHa"},
                          Row{with_keys({"control_model.input_blocks.0.0.weight"}), "a ControlNet"},
                          Row{with_keys({"emb_params"}), "textual inversion"},
-                         Row{with_keys({"first_stage_model.encoder.conv_in.weight"}), "a VAE"},
-                         Row{with_keys({"encoder.conv_in.weight"}), "--vae"},
+                         Row{with_keys({"first_stage_model.encoder.conv_in.weight"}), "half of a VAE"},
+                         Row{with_keys({"encoder.conv_in.weight", "decoder.conv_in.weight"}), "--vae"},
                          Row{with_keys({"conv_first.weight"}), "an upscaler"},
                          Row{with_keys({"model.diffusion_model.input_blocks.0.0.weight"}), "without text encoder"},
                          Row{with_keys({"some.thing", "else"}), "none of its 2 keys"}}) {

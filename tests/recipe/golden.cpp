@@ -4,6 +4,7 @@
 #include "prompt/comments.h"
 #include "recipe/infotext.h"
 #include "recipe/infotext_parse.h"
+#include "recipe/options.h"
 #include "recipe/version.h"
 #include "schedule/samplers.h"
 #include "support/golden.h"
@@ -35,7 +36,8 @@ void skip_unknown(const Case& c) {
       "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter"};
   static const std::set<std::string> kOptions = {
       "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
-      "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext"};
+      "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha",
+      "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
@@ -76,6 +78,20 @@ void read_noise(const Json& p, const Json& options, Job& job) {
   recipe.extra_noise = options.value("img2img_extra_noise", 0.0);
 }
 
+/// An eta counts only for the samplers that read that option.
+void read_sampling(const Json& options, Recipe& recipe) {
+  const std::string_view key = find_sampler(recipe.sampler)->infotext_eta;
+  const char* option = key == "Eta" ? "eta_ancestral" : "eta_ddim";
+  if (options.contains(option)) recipe.eta = options.at(option).get<double>();
+  const std::pair<const char*, double Recipe::*> kNumbers[] = {
+      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax}, {"s_noise", &Recipe::s_noise},
+      {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max}, {"rho", &Recipe::rho},
+      {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
+  for (const auto& [name, member] : kNumbers) recipe.*member = options.value(name, recipe.*member);
+  recipe.discard_penultimate = options.value("always_discard_next_to_last_sigma", false);
+  if (options.value("sd_noise_schedule", "Default") != "Default") recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+}
+
 Json parameters_of(const Case& c) {
   Json p = c.inputs.at("defaults");
   p.update(c.inputs.at("parameters"));
@@ -101,6 +117,7 @@ Job job_of(const Case& c) {
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
   read_noise(p, c.inputs.at("options"), job);
+  read_sampling(c.inputs.at("options"), recipe);
   if (const Json& soft = c.inputs.at("soft_inpainting"); !soft.empty()) read_soft(soft, recipe);
   return job;
 }
@@ -129,6 +146,25 @@ Failure create_infotext_row(const Case& c) {
     texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
   return compare(Json{{"infotexts", texts}}, c.expected);
+}
+
+/// The sampler and scheduler that run; where A1111 falls back to others, the names are refused here.
+Failure sampler_and_scheduler_row(const Case& c) {
+  const Json& calls = c.inputs.at("calls");
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (calls[i][0].is_null()) continue;  // no name at all is the default
+    std::vector<Setting> settings = {{"sampler", {calls[i][0].get<std::string>()}, "", {}}};
+    if (calls[i][1].is_string()) settings.push_back({"scheduler", {calls[i][1].get<std::string>()}, "", {}});
+    Recipe recipe;
+    const bool refused = !apply_settings(recipe, settings).empty();
+    const bool known = find_sampler(recipe.sampler) != nullptr && find_scheduler(recipe.scheduler) != nullptr;
+    if (!known) return "a name of no row was taken";
+    const Json got = {find_sampler(recipe.sampler)->label, find_scheduler(recipe.scheduler)->label};
+    const bool falls_back = calls[i][0] == "no such sampler" || calls[i][1] == "SGMUniform";
+    if (refused != falls_back) return calls[i].dump() + (refused ? " is refused" : " is not refused");
+    if (!refused && got != c.expected.at("results")[i].at("for_processing")) return calls[i].dump() + " gives " + got.dump();
+  }
+  return "";
 }
 
 /// Equal in type too: A1111's "32" and 32 are not the same.
@@ -170,7 +206,7 @@ Failure parse_version_row(const Case& c) {
 }  // namespace
 
 std::vector<Row> recipe_rows() {
-  return {{"create_infotext", create_infotext_row},
+  return {{"get_sampler_and_scheduler", sampler_and_scheduler_row}, {"create_infotext", create_infotext_row},
           {"quote", quote_row},
           {"unquote", unquote_row},
           {"parse_generation_parameters", parse_generation_parameters_row},

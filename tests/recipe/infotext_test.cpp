@@ -1,6 +1,8 @@
 // Infotext: A1111's keys, order, quoting and omissions.
 #include "recipe/infotext.h"
 
+#include "recipe/infotext_settings.h"
+
 #include <catch2/catch.hpp>
 
 namespace redraw {
@@ -21,6 +23,16 @@ ModelInfo model_info() {
   model.model_name = "demo";
   model.model_sha256 = "0123456789abcdef";
   return model;
+}
+
+std::string text_of(const Job& job) { return infotext_of(job, model_info()); }
+
+Recipe recipe_of(const std::string& text) {
+  std::vector<std::string> left_over;
+  Recipe recipe;
+  CHECK(apply_settings(recipe, settings_of_infotext(text, "a.png", left_over)).empty());
+  CHECK(left_over.empty());
+  return recipe;
 }
 
 TEST_CASE("a plain picture has A1111's fields in A1111's order") {
@@ -55,6 +67,65 @@ TEST_CASE("settings of the noise are written where A1111 has them, and left out 
   CHECK_THAT(infotext_of(job, model_info()),
              Catch::Contains("Model: demo, Variation seed: 9, Variation seed strength: 0.5, Seed resize from: 512x768, "
                              "Denoising strength: 0.75, Clip skip: 2, ENSD: 31337, RNG: NV, Noise multiplier: 0.0, Extra noise: 1.0,"));
+}
+
+TEST_CASE("what a sampler or schedule does not read is not written, the rest in A1111's order") {
+  Job job = plain_job();
+  Recipe& r = job.recipe;
+  r.eta = 0.5;
+  r.s_churn = 5;
+  r.s_noise = 1.01;
+  r.sigma_min = 0.1;
+  r.rho = 5;
+  r.discard_penultimate = true;
+  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Discard penultimate sigma: True, Schedule min sigma: 0.1, Schedule rho: 5.0, Version"));
+  r.sampler = "heun";
+  r.scheduler = "beta";
+  CHECK_THAT(text_of(job), Catch::Contains("sigma: 0.1, Beta schedule alpha: 0.6, Beta schedule beta: 0.6, Sigma churn: 5.0, Sigma noise: 1.01, Version"));
+  r.sampler = "dpm2_a";
+  r.scheduler = "automatic";
+  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Schedule min sigma: 0.1, Schedule rho: 5.0, Eta: 0.5, Sigma noise: 1.01, Version"));
+  r.sampler = "ddim";
+  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Discard penultimate sigma: True, Eta DDIM: 0.5, Version"));
+  r.sampler = "unipc";
+  r.unipc_variant = UnipcVariant::kBh2;
+  r.unipc_lower_order_final = false;
+  CHECK_THAT(text_of(job), Catch::Contains("sigma: True, UniPC variant: bh2, UniPC lower order final: False, Version"));
+}
+
+TEST_CASE("settings of samplers and schedules come back out of the text") {
+  Job job = plain_job();
+  Recipe& r = job.recipe;
+  r.sampler = "heun";
+  r.scheduler = "karras";
+  r.s_churn = 5;
+  r.s_tmin = 0.2;
+  r.s_tmax = 7;
+  r.s_noise = 1.01;
+  r.sigma_min = 0.1;
+  r.sigma_max = 8;
+  r.rho = 5;
+  r.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+  r.quantize = r.discard_penultimate = true;
+  const Recipe back = recipe_of(text_of(job));
+  CHECK(back.s_churn == 5);
+  CHECK(back.s_tmin == 0.2);
+  CHECK(back.s_tmax == 7);
+  CHECK(back.s_noise == 1.01);
+  CHECK(back.sigma_min == 0.1);
+  CHECK(back.sigma_max == 8);
+  CHECK(back.rho == 5);
+  CHECK(back.noise_schedule == NoiseSchedule::kZeroTerminalSnr);
+  CHECK(back.quantize);
+  CHECK(back.discard_penultimate);
+  r.sampler = "ddim_cfgpp";
+  r.eta = 0.25;
+  CHECK(recipe_of(text_of(job)).eta == 0.25);
+  r.sampler = "unipc";
+  r.unipc_skip_type = UnipcSkip::kLogSnr;
+  r.unipc_order = 2;
+  CHECK(recipe_of(text_of(job)).unipc_skip_type == UnipcSkip::kLogSnr);
+  CHECK(recipe_of(text_of(job)).unipc_order == 2);
 }
 
 TEST_CASE("what A1111 has no key for follows under own keys") {

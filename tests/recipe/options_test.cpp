@@ -106,6 +106,8 @@ TEST_CASE("options: types are not bent", "[recipe]") {
 
 TEST_CASE("options: DPM++ 2M Karras sets sampler and scheduler, as in A1111", "[recipe]") {
   Recipe recipe;
+  CHECK(set(recipe, "sampler", {"Euler SGMUniform"}).empty());
+  CHECK(recipe.scheduler == "sgm_uniform");
   CHECK(set(recipe, "sampler", {"dpm++ 2m karras"}).empty());
   CHECK(recipe.sampler == "dpmpp_2m");
   CHECK(recipe.scheduler == "karras");

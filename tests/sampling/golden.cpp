@@ -2,21 +2,36 @@
 #include <ATen/ATen.h>
 
 #include "sampling/img2img.h"
+#include "sampling/sampler_options.h"
 #include "sampling/soft_blend.h"
-#include "schedule/noise_levels.h"
+#include "schedule/steps.h"
 #include "support/stand_ins.h"
 
 namespace redraw::golden {
 namespace {
 
+/// Where the original stops with an error, the plan refuses.
+Failure refused(const Case& c, const Img2ImgInput& input) {
+  Recipe recipe;
+  recipe.sampler = input.sampler->name;
+  recipe.scheduler = input.scheduler->name;
+  recipe.steps = input.steps;
+  recipe.denoise = input.denoise;
+  recipe.exact_steps = input.exact_steps;
+  recipe.unipc_order = input.settings.unipc_order;
+  const StepCount count = count_steps(recipe, levels_of(*input.sampler, input.alphas_cumprod, false));
+  return count.run < count.least ? "" : "the original stops here with " + c.expected.at("error").dump();
+}
+
 /// Options that this room knows; a case with another one is skipped, not half run.
 void set_options(const Json& options, Img2ImgInput& input, NoiseRules& rules) {
+  input.settings.eta = input.sampler->default_eta;
   for (const auto& [key, value] : options.items()) {
     if (key == "img2img_fix_steps") input.exact_steps = value;
     else if (key == "initial_noise_multiplier") input.noise_multiplier = value;
     else if (key == "img2img_extra_noise") input.extra_noise = value;
     else if (key == "eta_noise_seed_delta") rules.ensd = value;
-    else throw Skip{"option " + key + " is not built yet"};
+    else if (!set_sampler_option(key, value, input)) throw Skip{"option " + key + " is not built yet"};
   }
 }
 
@@ -35,7 +50,6 @@ Failure sample_row(const Case& c) {
   NoiseRules rules{rng_of(c.inputs.at("rng")), c.inputs.at("subseed_strength"), {}, 0};
   rules.resize_from = {c.inputs.at("seed_resize_from")[1], c.inputs.at("seed_resize_from")[0]};
   set_options(c.inputs.at("options"), input, rules);
-  if (c.expected.contains("error")) throw Skip{"the original stops here; the plan refuses it"};
   const Mixture mixture(rows_of(c.inputs.at("denoiser").at("means")), c.inputs.at("denoiser").at("std"));
   const NoiseLevels levels(scaled_linear_alphas());
   const at::Tensor cond = rows_of(c.inputs.at("cond")), uncond = rows_of(c.inputs.at("uncond"));  // [N, 4]
@@ -44,6 +58,7 @@ Failure sample_row(const Case& c) {
   input.guidance.cfg_scale = c.inputs.at("cfg_scale");
   input.prediction = c.inputs.at("parameterization");
   input.alphas_cumprod = scaled_linear_alphas();
+  if (c.expected.contains("error")) return refused(c, input);
   input.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));
   if (input.init_latent.dim() == 3) input.init_latent = input.init_latent.unsqueeze(0);
   if (const Json mask = c.inputs.value("nmask", Json()); !mask.is_null()) {
@@ -88,7 +103,7 @@ Failure cfg_denoiser_row(const Case& c) {
   if (sampler == nullptr) throw Skip{"sampler is not built yet"};
   if (c.inputs.at("s_min_uncond") != 0 || !c.inputs.at("options").empty()) throw Skip{"calls without uncond are not built yet"};
   DenoiserInput input;
-  input.guidance.cfg_scale = c.inputs.at("cfg_scale");
+  input.guidance.cfg_scale = c.inputs.at("cfg_scale").get<double>() / sampler->cfg_divisor;
   Json shifts = Json::array();
   for (const Json& picture : c.inputs.at("conds")) {
     input.guidance.weights.emplace_back();
@@ -110,8 +125,10 @@ Failure cfg_denoiser_row(const Case& c) {
     const auto say = [&](const at::Tensor& rows, const Json& shift) { return mixture.eps_or_v(rows, levels.sigma_of_t(t), rows_of(shift), v); };
     return NetOutputs{say(repeat_for_parts(x, input.guidance.weights), shifts), say(x, c.inputs.at("uncond"))};
   };
-  const Denoiser denoiser = sampler->by_timestep ? timestep_denoiser(input) : sigma_denoiser(input, levels);
-  return compare(denoiser(to_tensor(c.array(c.inputs.at("x"))), c.inputs.at("sigma")), c.array(c.expected.at("denoised")), c.tolerance);
+  const at::Tensor x = to_tensor(c.array(c.inputs.at("x")));
+  const NoiseLevels seen = levels_of(*sampler, input.alphas_cumprod, false);
+  const at::Tensor got = sampler->by_timestep ? timestep_model(input)(x, c.inputs.at("sigma")).guided : sigma_denoiser(input, seen)(x, c.inputs.at("sigma"));
+  return compare(got, c.array(c.expected.at("denoised")), c.tolerance);
 }
 
 /// Seeds are texts: some need 64 bits.
@@ -164,8 +181,11 @@ Failure latent_blend_row(const Case& c) {
 
 }  // namespace
 
+std::vector<Row> brownian_rows();  // golden_brownian.cpp
+
 std::vector<Row> sampling_rows() {
-  return {{"sample_img2img", sample_row},
+  std::vector<Row> rows = brownian_rows();
+  const Row others[] = {{"sample_img2img", sample_row},
           {"combine_denoised", combine_denoised_row},
           {"cfg_denoiser", cfg_denoiser_row},
           {"randn", randn_row},
@@ -173,6 +193,8 @@ std::vector<Row> sampling_rows() {
           {"slerp", slerp_row},
           {"get_modified_nmask", modified_nmask_row},
           {"latent_blend", latent_blend_row}};
+  rows.insert(rows.end(), std::begin(others), std::end(others));
+  return rows;
 }
 
 }  // namespace redraw::golden

@@ -62,6 +62,7 @@ class StandIn : public Model {
   }
 
   const ModelTraits& traits() const override { return traits_; }
+  const StateDict& weights() const override { return weights_; }
   at::Tensor encode(const at::Tensor& image) const override { return encode_(image); }
   at::Tensor decode(const at::Tensor& latent) const override { return decode_(latent); }
   at::Tensor embed(std::span<const PromptRow>, int, Emphasis) const override { throw Skip{"the stand-in has no text encoder"}; }
@@ -73,6 +74,7 @@ class StandIn : public Model {
 
  private:
   ModelTraits traits_;
+  StateDict weights_;
   TensorToTensor encode_, decode_;
   const Mixture* mixture_;
 };
