@@ -63,7 +63,8 @@ std::vector<Layer> read_layers(const fs::path& param) {
 
 class BinReader {
  public:
-  explicit BinReader(fs::path path) : path_(std::move(path)), bytes_(read_file(path_)), rest_(bytes_) {}
+  /// named  what the user gave, for errors
+  BinReader(const fs::path& bin, fs::path named) : path_(std::move(named)), bytes_(read_file(bin)), rest_(bytes_) {}
 
   at::Tensor floats(std::int64_t count) {
     need(count, 4);
@@ -81,12 +82,12 @@ class BinReader {
     rest_.remove_prefix(4);
     if (word == 0 || word == kFp32) return floats(count);
     if (word == kFp16) return halves(count);
-    if (word == kInt8) fail(path_, "its weights are int8, which redraw does not run");
+    if (word == kInt8) fail(path_, "the weights in its .bin are int8, which redraw does not run");
     return by_table(count);
   }
 
   void check_end() const {
-    if (!rest_.empty()) fail(path_, fmt::format("{} bytes are left over behind the last layer of the .param", rest_.size()));
+    if (!rest_.empty()) fail(path_, fmt::format("{} bytes of the .bin are left over behind the last layer of the .param", rest_.size()));
   }
 
  private:
@@ -124,7 +125,7 @@ class BinReader {
 
 class Reader {
  public:
-  Reader(const fs::path& param, const fs::path& bin) : param_(param), layers_(read_layers(param)), bin_(bin) {}
+  Reader(const fs::path& param, const fs::path& bin) : param_(param), layers_(read_layers(param)), bin_(bin, param) {}
 
   NcnnFile read() {
     const auto doubling = std::count_if(layers_.begin(), layers_.end(), [](const Layer& l) { return l.type == "Interp"; });
