@@ -1,4 +1,4 @@
-# What every run.sh shares: $here, $out, $flags, $redraw, and `expect PICTURE TEXT`. Sourced, never run.
+# What every run.sh shares: $here, $out, $flags, $redraw, `expect PICTURE TEXT` and `unchanged PICTURE`. Sourced, never run.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=${1:-$root/redrawn/$(basename "$here")}
@@ -18,3 +18,8 @@ expect() {
 
 # Width and height as the PNG's header says.
 size_of() { printf '%dx%d\n' "0x$(od -An -tx1 -j16 -N4 "$1" | tr -d ' ')" "0x$(od -An -tx1 -j20 -N4 "$1" | tr -d ' ')"; }
+
+# The picture says that no pixel outside its mask has changed.
+unchanged() {
+  [[ $("$redraw" show --json "$1") == *'"changed_outside_mask":0'* ]] || { echo "FAILED: $1 changed outside its mask" >&2; exit 1; }
+}

@@ -21,6 +21,7 @@ struct EngineSpec {
   std::string device = "auto";
   std::string dtype = "auto";
   int threads = 0;
+  bool operator==(const EngineSpec&) const = default;
 };
 
 struct ModelInfo {
@@ -31,11 +32,26 @@ struct ModelInfo {
   std::string vae_name, vae_sha256;
   std::string device, dtype;  // as chosen: "cpu", "bf16"
   int channels = 3;           // of the picture
+  bool is_inpainting = false, is_pix2pix = false;  // the UNet is told the picture too
 };
 
 struct EngineTask {
   const Job* job = nullptr;
   const Prepared* prepared = nullptr;
+};
+
+/// A LoRA that a picture was made with.
+struct UsedNetwork {
+  std::string kind;               // "lora"
+  std::string name;               // as it was asked for
+  std::string path, sha256;       // of the file
+  std::string short_hash;         // 12 digits as A1111 writes them: of the tensors' bytes
+  std::size_t matched = 0, total = 0;  // layers
+};
+
+/// Rules that left the negative prompt out of a call; the infotext names them where they did.
+struct SkippedUncond {
+  bool at_low_sigma = false, early = false;
 };
 
 /// The decoded picture at work_size before any paste, or why there is none.
@@ -44,8 +60,16 @@ struct Generated {
   std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
   std::optional<double> seam_ratio;  // of a picture that was made in tiles: 1 where no border shows
   std::map<std::string, double> timings_ms;
+  std::vector<UsedNetwork> networks;
+  std::vector<std::string> notes;  // what is to be said once
   std::optional<Error> error;
+  SkippedUncond skipped = {};
 
+  static Generated of(Image image) {
+    Generated generated;
+    generated.image = std::move(image);
+    return generated;
+  }
   static Generated failed(const Error& error) {
     Generated generated;
     generated.error = error;
@@ -59,7 +83,7 @@ class Engine {
   virtual const ModelInfo& info() const = 0;
   /// Pictures that fit into one model call at this size.
   virtual int auto_batch(Size work_size) const = 0;
-  /// All tasks have one work_size, steps_run, sampler and scheduler; the result of each is the same
+  /// All tasks have one work_size, steps_run, sampler and scheduler, and the same LoRAs; the result of each is the same
   /// whichever neighbours it has. on_step(step, of) is called after every model step.
   virtual std::vector<Generated> run(std::span<const EngineTask> tasks,
                                      const std::function<void(int, int)>& on_step) = 0;

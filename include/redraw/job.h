@@ -19,6 +19,7 @@ struct LoraUse {
   std::filesystem::path path;
   double text_weight = 1, unet_weight = 1;
   std::optional<int> dim = {};  // of a plain LoRA only so many ranks
+  bool in_prompt = true;        // false: of the setting `loras`
   auto operator<=>(const LoraUse&) const = default;
 };
 
@@ -34,8 +35,15 @@ struct Job {
   Size source_size;       // px, after EXIF orientation
   Size target_size;       // px of the whole picture after the resize mode = size of the output
   Size work_size;         // px that the model sees: a multiple of 8 (latent_stride)
+  int group = 0;          // jobs of one group differ in pictures, prompts, seeds and sizes alone
+  std::string own;        // what was set for this picture alone, for reports
   int steps_run = 0;      // model steps really made
   int steps_total = 0;    // steps of the schedule
+
+  std::size_t number = 0;   // place in the run, from 0; pictures that fail count too
+  int stage = 0;            // of a recipe with stages: from 0; the input of a later one is the picture before it
+  std::vector<Job> before;  // of the last stage: the stages before it, in order
+  std::string stage_key;    // names the result of an earlier stage by all that makes it
 
   bool has_mask() const { return !recipe.mask.empty(); }
   bool only_masked() const { return has_mask() && recipe.inpaint_area == InpaintArea::kOnlyMasked; }

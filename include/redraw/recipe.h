@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ enum class NoiseSchedule { kDefault, kZeroTerminalSnr };
 enum class UnipcVariant { kBh1, kBh2, kVaryCoeff };
 enum class UnipcSkip { kTimeUniform, kTimeQuadratic, kLogSnr };
 enum class SeedMode { kFixed, kIncrement, kName, kContent };
+/// What the weights of the attention syntax do to the text encoder's output.
+enum class Emphasis { kOriginal, kNoNorm, kIgnore, kNone };
+enum class PromptFrom { kSetting, kSidecar };
 enum class Rng { kCpu, kNv };
 
 /// Soft inpainting: how far the mask's grey parts are redrawn. A1111's names and defaults.
@@ -30,6 +34,15 @@ struct SoftInpainting {
   double difference_contrast = 2;        // 0 to 8
 };
 
+/// A value as it was typed, before it is understood.
+struct Setting {
+  std::string key;
+  std::vector<std::string> values;  // one, or a list's; none: null
+  std::string origin;               // "fix.yaml:14:12" or "--mask-blur"
+  std::filesystem::path folder;     // that relative paths start from; empty: the current one
+  std::vector<std::vector<Setting>> parts = {};  // of `stages`: a partial recipe each
+};
+
 /// The names of the members are the YAML keys and, with dashes, the flags (table: recipe/options).
 struct Recipe {
   std::vector<std::string> inputs;
@@ -37,12 +50,23 @@ struct Recipe {
   std::string output = "redrawn";
   std::string name = "[rel_dir]/[stem].png";
   Existing existing = Existing::kError;
+  std::string manifest;  // table of pictures with settings of their own; empty: none
+  bool sidecars = true;  // photo.redraw.yaml beside photo.png holds settings of its own
 
   std::string model;  // path or name; empty: the demo model
   std::string vae;    // path; empty: the checkpoint's own
+  std::vector<std::string> loras;  // NAME[:WEIGHT[:UNET WEIGHT]], as in <lora:...>; NAME may be a path
+  std::string lora_dir;            // empty: lora and Lora in the model folders
   std::string prompt;
   std::string negative_prompt;
   int clip_skip = 1;
+  PromptFrom prompt_from = PromptFrom::kSetting;
+  std::vector<std::string> styles;  // names out of styles_file
+  std::string styles_file;          // empty: styles.csv of the current folder
+  std::vector<std::string> png_info;  // fields of the input's own infotext that it is redrawn with
+  Emphasis emphasis = Emphasis::kOriginal;
+  int comma_backtrack = 20;  // tokens
+  bool old_prompt_editing = false;
 
   ResizeMode resize_mode = ResizeMode::kJust;
   std::optional<int> width;   // px; neither width nor height: the input's size
@@ -69,6 +93,7 @@ struct Recipe {
   int padding = 32;  // px of the source
   bool soft_inpainting = false;
   SoftInpainting soft;
+  double inpainting_mask_weight = 1;  // inpainting models: how much of what is masked they do not see
   bool color_correction = false;
 
   double denoise = 0.75;
@@ -94,6 +119,11 @@ struct Recipe {
   int unipc_order = 3;
   bool unipc_lower_order_final = true;
   double cfg_scale = 7;
+  double cfg_rescale = 0;
+  double s_min_uncond = 0;
+  bool s_min_uncond_all = false;
+  double skip_early_cond = 0;
+  double image_cfg_scale = 1.5;  // instruct-pix2pix models: how strongly the picture counts
   std::int64_t seed = -1;  // -1: drawn once per run
   SeedMode seed_mode = SeedMode::kIncrement;
   Rng rng = Rng::kCpu;
@@ -104,6 +134,7 @@ struct Recipe {
   std::int64_t ensd = 0;                  // eta noise seed delta
   double noise_multiplier = 1;
   double extra_noise = 0;
+  bool tiling = false;
 
   int count = 1;  // variants per picture
   int batch = 0;  // pictures in one model call; 0: auto
@@ -112,6 +143,11 @@ struct Recipe {
   int threads = 0;             // 0: all cores
   bool strict = false;         // warnings are errors
 
+  /// Partial recipes: each is laid over this one (recipe/stages) and redraws the picture of the one before.
+  std::vector<std::vector<Setting>> stages;
+
+  /// What the command line set: laid over a picture's own settings once more.
+  std::vector<Setting> flags;
   /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.
   std::map<std::string, std::string> origins;
 };

@@ -21,7 +21,8 @@ def scene(number, time, terrain, season, *things, size=256):
 
 def save(path, picture, *options):
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), picture[..., ::-1] if picture.ndim == 3 else picture, list(options)):
+    order = [2, 1, 0, 3][: picture.shape[2]] if picture.ndim == 3 else None  # cv2 writes BGR
+    if not cv2.imwrite(str(path), picture[..., order] if order else picture, list(options)):
         raise SystemExit(f"make_examples: cannot write {path}")
 
 
@@ -53,6 +54,38 @@ def boat_mask():
     return mask
 
 
+def ellipse(size, centre, axes, value=255):
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, value, -1)
+    return mask
+
+
+def ring(mask, width):
+    """The edge of a mask, so many pixels to both sides."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
+    return cv2.dilate(mask, kernel) - cv2.erode(mask, kernel)
+
+
+def raised_arm():
+    """Strokes with alpha over the desert: sand where the cactus held its left arm, and the arm stretched out."""
+    strokes = np.zeros((256, 256, 4), np.uint8)
+    cv2.line(strokes, (86, 178), (86, 202), (222, 140, 66, 255), 16)
+    cv2.line(strokes, (98, 202), (66, 182), (58, 104, 56, 255), 12)
+    cv2.line(strokes, (66, 182), (62, 150), (58, 104, 56, 255), 12)
+    return strokes
+
+
+def use_cases(folder):
+    """Masks and strokes of the six use cases; their pictures are those of the other examples."""
+    save(folder / "repair_detail/mask.png", ellipse((256, 256), (180, 92), (26, 56)))
+    save(folder / "add_element/mask.png", ellipse((256, 256), (150, 176), (44, 40)))
+    save(folder / "remove_element/mask.png", ellipse((256, 256), (180, 180), (44, 54)))
+    save(folder / "change_pose/strokes.png", raised_arm())
+    element = ellipse((256, 256), (90, 206), (40, 44))
+    save(folder / "sketch_to_wallpaper/element.png", element)
+    save(folder / "sketch_to_wallpaper/seam.png", ring(element, 8))
+
+
 def blurred(picture):
     return cv2.GaussianBlur(picture, (0, 0), 2)
 
@@ -69,6 +102,7 @@ def main():
     save(folder / "sketch/sketch.png", sketch())
     save(folder / "inpaint/lake.png", scene(11, "noon", "lake", "summer", "trees"))
     save(folder / "inpaint/mask.png", boat_mask())
+    use_cases(folder)
     poor = folder / "folder/pictures"
     save(poor / "desert.png", blurred(scene(2, "sunset", "desert", "summer", "cactus", "sun")))
     save(poor / "hills.jpg", scene(3, "noon", "hills", "spring", "clouds", "house"), cv2.IMWRITE_JPEG_QUALITY, 25)

@@ -73,12 +73,15 @@ def psnr(vae, pictures, device):
 
 @torch.no_grad()
 def whiten(vae, pictures, device):
-    """Folds a PCA into quant_conv and post_quant_conv: the latent gets unit variance at SD's scale."""
+    """Folds a whitening into quant_conv and post_quant_conv: the latent gets unit variance at SD's scale.
+
+    The symmetric one turns the latent least, so a UNet trained before stays useful when the VAE is trained on.
+    """
     rng = np.random.default_rng(5)
     z = torch.cat([vae.encode(draw(pictures, rng, 16, device, 128)) for _ in range(24)])
     flat = z.permute(1, 0, 2, 3).reshape(4, -1).double().cpu()
     mean, (values, vectors) = flat.mean(1), torch.linalg.eigh(torch.cov(flat))
-    forward = (vectors.flip(1) / values.flip(0).sqrt() / LATENT_SCALE).T
+    forward = vectors @ torch.diag(1 / (values.sqrt() * LATENT_SCALE)) @ vectors.T
     quant, post = vae.quant_conv, vae.post_quant_conv
     weight, bias = quant.weight[:4, :, 0, 0].double().cpu(), quant.bias[:4].double().cpu()
     quant.weight[:4, :, 0, 0] = (forward @ weight).float().to(device)

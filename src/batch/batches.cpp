@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <tuple>
 
 #include "schedule/samplers.h"
 
@@ -17,6 +17,9 @@ long long pixels_of(const Job& job) {
   return std::max(area(job.source_size), area(job.target_size));
 }
 
+/// What one model call has in common: width, height, LoRAs.
+using Likeness = std::tuple<int, int, int, std::vector<LoraUse>>;  // work size, group, LoRAs
+
 struct OpenBatch {
   std::vector<std::size_t> jobs;
   long long pixels = 0;
@@ -27,21 +30,21 @@ struct OpenBatch {
 std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
                                                    const std::function<int(Size)>& batch_of) {
   std::vector<std::vector<std::size_t>> batches;
-  std::map<std::pair<int, int>, OpenBatch> open;
+  std::map<Likeness, OpenBatch> open;
   const auto close = [&](OpenBatch& batch) {
     if (!batch.jobs.empty()) batches.push_back(std::move(batch.jobs));
     batch = {};
   };
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Size size = jobs[i].work_size;
-    OpenBatch& batch = open[{size.width, size.height}];
+    OpenBatch& batch = open[{size.width, size.height, jobs[i].group, jobs[i].loras}];
     if (batch.pixels + pixels_of(jobs[i]) > kMaxBatchPixels) close(batch);
     batch.jobs.push_back(i);
     batch.pixels += pixels_of(jobs[i]);
     const int most = find_sampler(jobs[i].recipe.sampler)->alone ? 1 : std::max(1, batch_of(size));
     if (batch.jobs.size() >= static_cast<std::size_t>(most)) close(batch);
   }
-  for (auto& [size, batch] : open) close(batch);
+  for (auto& [likeness, batch] : open) close(batch);
   std::sort(batches.begin(), batches.end());
   return batches;
 }

@@ -10,7 +10,7 @@
 
 namespace redraw {
 
-/// Places in jobs, one list per model call: jobs of one work_size (all else is one recipe's), in
+/// Places in jobs, one list per model call: jobs of one work_size group and one set of LoRAs, in
 /// their order, calls ordered by their first job. batch_of(work_size) is the most per call, >= 1;
 /// big sources make a call smaller, so that memory stays bounded.
 std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,

@@ -23,6 +23,7 @@ void read_facts(const Job& job, SourceFacts& facts) {
     const auto texts = png_texts(bytes);
     const auto parent = texts.find("parameters");
     if (parent != texts.end()) facts.parent = parent->second;
+    if (job.stage > 0) facts.before = texts.at("redraw");
   }
   if (!job.mask_path.empty()) facts.mask_sha256 = sha256_of_file(job.mask_path);
   if (!job.sketch_path.empty()) facts.sketch_sha256 = sha256_of_file(job.sketch_path);

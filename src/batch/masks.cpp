@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "batch/paths.h"
+#include "image/read.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -36,7 +37,7 @@ std::string escaped(const std::string& stem) {
 }  // namespace
 
 MaskFinder::MaskFinder(std::string kind, std::string pattern, std::string origin)
-    : kind_(std::move(kind)), pattern_(std::move(pattern)), origin_(std::move(origin)) {}
+    : kind_(std::move(kind)), pattern_(std::move(pattern)), origin_(std::move(origin)), is_folder_(redraw::is_folder(pattern_)) {}
 
 const std::set<std::string>& MaskFinder::names_in(const fs::path& folder) {
   const auto [entry, fresh] = names_.try_emplace(folder);
@@ -68,12 +69,29 @@ fs::path MaskFinder::match(const fs::path& input) {
               "the pattern must fit exactly one file for each picture");
 }
 
+fs::path MaskFinder::match_in_folder(const fs::path& input) {
+  std::vector<std::string> pictures, found;
+  for (const std::string& name : names_in(pattern_))
+    if (has_picture_suffix(name)) pictures.push_back(name);
+  for (const std::string& name : pictures)
+    if (pictures.size() == 1 || fs::path(name).stem() == input.stem()) found.push_back(name);
+  if (found.size() == 1) return fs::path(pattern_) / found[0];
+  throw Error(ErrorKind::kRequest,
+              found.empty() ? fmt::format("no {} for \"{}\"", kind_, input.string())
+                            : fmt::format("{} files are the {} of \"{}\"", found.size(), kind_, input.string()),
+              origin_,
+              found.empty() ? fmt::format("the folder \"{}\" holds no picture of this name", pattern_)
+                            : fmt::format("\"{}\" holds {}", pattern_, fmt::join(found, ", ")),
+              "put one picture of the input's name into the folder");
+}
+
 fs::path MaskFinder::mask_of(const fs::path& input) {
   if (pattern_.empty()) return {};
+  if (is_folder_) return match_in_folder(input);
   if (!is_fixed()) return match(input);
-  if (is_there(pattern_) && !is_folder(pattern_)) return pattern_;
+  if (is_there(pattern_)) return pattern_;
   throw Error(ErrorKind::kFile, fmt::format("there is no {} \"{}\"", kind_, pattern_), origin_,
-              fmt::format("a {} is a picture file, or a pattern with {{stem}}{}", kind_,
+              fmt::format("a {} is a picture file, a folder, or a pattern with {{stem}}{}", kind_,
                           kind_ == "mask" ? ", or one of alpha, sketch, color:#rrggbb" : ""),
               "check the name");
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "batch/paths.h"
 #include "schedule/samplers.h"
@@ -12,6 +13,41 @@
 namespace redraw {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::size_t kPromptLetters = 128, kPromptWords = 8, kHashDigits = 8;
+constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", kWhite = " \t\n\r\f\v";
+
+/// The first letters of UTF-8 text.
+std::string first_letters(const std::string& text, std::size_t count) {
+  std::size_t at = 0;
+  for (; at < text.size() && count > 0; --count)
+    do ++at; while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+  return text.substr(0, at);
+}
+
+/// A prompt as a part of a file name. source A1111 1.10 images.sanitize_filename_part
+std::string file_name_part(std::string text, bool keep_spaces) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || std::string_view("#<>:\"/\\|?*").find(c) != std::string_view::npos || (c == ' ' && !keep_spaces)) c = '_';
+  text = first_letters(text.substr(std::min(text.find_first_not_of(' '), text.size())), kPromptLetters);
+  return text.substr(0, text.find_last_not_of(" .") + 1);
+}
+
+std::string first_words(const std::string& prompt) {
+  std::string text;
+  std::size_t words = 0;
+  const std::string apart = std::string(kPunctuation) + std::string(kWhite);
+  for (std::size_t at = 0; words < kPromptWords && (at = prompt.find_first_not_of(apart, at)) != std::string::npos; ++words) {
+    const std::size_t end = std::min(prompt.find_first_of(apart, at), prompt.size());
+    text += (text.empty() ? "" : " ") + prompt.substr(at, end - at);
+    at = end;
+  }
+  return file_name_part(words == 0 ? "empty" : text, true);
+}
+
+std::string hash_of(const std::string& text) {
+  return sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}).substr(0, kHashDigits);
+}
 
 constexpr NameWord kWords[] = {
     {"rel_dir", "folder of the input below the folder that was named",
@@ -30,6 +66,13 @@ constexpr NameWord kWords[] = {
     {"denoising", "denoise", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.denoise); }},
     {"clip_skip", "clip_skip", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.clip_skip); }},
     {"model_name", "name of the checkpoint", [](const NameContext& c) { return c.model_name; }},
+    {"prompt", "prompt, spaces as _", [](const NameContext& c) { return file_name_part(c.job.recipe.prompt, false); }},
+    {"prompt_spaces", "prompt with its spaces", [](const NameContext& c) { return file_name_part(c.job.recipe.prompt, true); }},
+    {"prompt_words", "first 8 words of the prompt", [](const NameContext& c) { return first_words(c.job.recipe.prompt); }},
+    {"prompt_hash", "8 digits of the prompt's SHA-256", [](const NameContext& c) { return hash_of(c.job.recipe.prompt); }},
+    {"negative_prompt_hash", "the same of the negative prompt", [](const NameContext& c) { return hash_of(c.job.recipe.negative_prompt); }},
+    {"full_prompt_hash", "the same of both, with a space between",
+     [](const NameContext& c) { return hash_of(c.job.recipe.prompt + " " + c.job.recipe.negative_prompt); }},
     {"index", "number of the result in the run", [](const NameContext& c) { return fmt::format("{}", c.index); }},
     {"generation_number", "number of the result of its input",
      [](const NameContext& c) { return fmt::format("{}", c.variant); }},

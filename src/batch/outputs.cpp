@@ -93,8 +93,23 @@ class Placer {
     return true;
   }
 
+  /// By its words, and by links that lie on the way.
+  bool leaves_folder(const fs::path& path) {
+    if (is_single_file(recipe_)) return false;
+    const auto [known, fresh] = inside_.try_emplace(path.parent_path());
+    const fs::path parent = fresh || !known->second ? canonical_of(path.parent_path()) : fs::path();
+    if (fresh) {
+      const fs::path inside = parent.lexically_relative(canonical_of(recipe_.output));
+      known->second = !inside.empty() && *inside.begin() != "..";
+    }
+    if (known->second) return false;
+    fail("name", fmt::format("the result \"{}\" lies outside the output folder", path.string()),
+         fmt::format("its folder is \"{}\"", parent.string()), "results are written below the output folder: name another one with --output, or take the link away");
+    return true;
+  }
+
   bool take_name(Job& job) {
-    if (is_too_long(job.output_path)) return false;
+    if (is_too_long(job.output_path) || leaves_folder(job.output_path)) return false;
     if (recipe_.existing == Existing::kRename) {
       const fs::path first = job.output_path;
       for (int n = 1; is_taken(job.output_path); ++n)
@@ -137,6 +152,7 @@ class Placer {
   std::map<std::string, std::string> names_;    // output -> input
   std::map<std::string, std::string> sources_;  // canonical path -> what it is
   std::set<fs::path> masks_, sketches_;
+  std::map<fs::path, bool> inside_;  // folders of results: below the output folder, links resolved
 };
 
 }  // namespace
@@ -147,13 +163,18 @@ void check_output_folder(const Recipe& recipe) {
   if (has_picture_suffix(output) && to_lower(output.extension().string()) != ".png" && !is_folder(output))
     throw Error(ErrorKind::kRequest, fmt::format("the output \"{}\" is no PNG file", recipe.output), where,
                 "results are PNG files", "end the name in .png, or name a folder");
-  const fs::path folder = is_single_file(recipe) ? output.parent_path() : output;
+  const fs::path folder = output_folder(recipe);
   const fs::path nearest = nearest_existing(folder);
   errno = ENOTDIR;
   if (is_folder(nearest) && takes_files(nearest)) return;
   throw Error(ErrorKind::kFile, fmt::format("cannot write to the output folder \"{}\"", folder.string()), where,
               fmt::format("{}: {}", nearest.string(), std::strerror(errno)),
               "check its permissions, or name another folder with --output");
+}
+
+fs::path output_folder(const Recipe& recipe) {
+  const fs::path output = recipe.output;
+  return is_single_file(recipe) ? output.parent_path() : output;
 }
 
 void make_folder(const fs::path& folder) {

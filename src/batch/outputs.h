@@ -19,6 +19,9 @@ struct OutputRequest {
 /// to; kRequest for a file of another kind than .png.
 void check_output_folder(const Recipe& recipe);
 
+/// Where the results go: recipe.output, or the folder of the one file that it names.
+std::filesystem::path output_folder(const Recipe& recipe);
+
 /// With the folders above it; empty: the current one. Errors: kFile.
 void make_folder(const std::filesystem::path& folder);
 

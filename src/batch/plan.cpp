@@ -3,21 +3,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "batch/idle_settings.h"
+#include "batch/loras.h"
 #include "batch/masks.h"
 #include "batch/model_lookup.h"
 #include "batch/names.h"
 #include "batch/outputs.h"
 #include "batch/paths.h"
+#include "batch/picture_settings.h"
+#include "batch/plan_stages.h"
 #include "batch/seeds.h"
 #include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
-#include "prompt/comments.h"
-#include "prompt/later_syntax.h"
+#include "recipe/options.h"
 #include "schedule/steps.h"
 
 namespace redraw {
@@ -31,36 +36,46 @@ int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); 
 
 class Planner {
  public:
-  Planner(const Recipe& recipe, const PlanOptions& options)
-      : asked_(recipe), options_(options), mask_source_(mask_source_of(recipe)),
-        masks_("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask")),
-        sketches_("sketch", recipe.sketch, origin_of(recipe, "sketch")) {}
+  Planner(const Recipe& recipe, const PlanOptions& options, const Inputs& inputs, const StagePlace& place)
+      : asked_(recipe), options_(options), inputs_(inputs), place_(place), mask_source_(mask_source_of(recipe)),
+        masks_(std::make_shared<MaskFinder>("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask"))),
+        sketches_(std::make_shared<MaskFinder>("sketch", recipe.sketch, origin_of(recipe, "sketch"))) {}
 
   Plan make() {
-    Inputs inputs = find_inputs(asked_);
-    plan_.errors = std::move(inputs.errors);
-    plan_.notes = std::move(inputs.notes);
-    plan_.standard_input = std::move(inputs.standard_input);
+    plan_.errors = inputs_.errors;
+    plan_.notes = inputs_.notes;
+    plan_.standard_input = inputs_.standard_input;
+    plan_.upscale = options_.upscale;
     plan_common();
-    if (plan_.errors.empty() && fits(inputs.found.size())) add_pictures(inputs.found);
+    if (plan_.errors.empty() && fits(inputs_.found.size())) add_pictures(inputs_.found);
     return std::move(plan_);
   }
 
  private:
   void plan_common() {
-    plan_.upscale = options_.upscale;
-    settle_recipe();
+    own_ = std::make_shared<PictureSettings>(asked_, plan_.errors);
+    attempt([&] { settle_recipe(); });
+    plan_.seed_drawn = draws_seed(asked_);
+    first_ = first_seeds(asked_);
+    check_settings();
+    if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
+    attempt([&] { check_output_folder(asked_); });
+    attempt([&] { if (options_.model) find_model_and_vae(); });
+  }
+
+  /// What may differ from picture to picture.
+  void check_settings() {
+    attempt([&] { settle_upscalers(); });
+    attempt([&] { check_tiling(asked_); });
+    if (options_.upscale) return;
+    attempt([&] { check_limits(); });
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
-    if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
-    attempt([&] { if (masks_.is_fixed()) picture_size(masks_.mask_of({})); });
-    attempt([&] { if (sketches_.is_fixed()) picture_size(sketches_.mask_of({})); });
+    attempt([&] { if (options_.model) loras_ = LoraFinder(asked_).loras_of(shared_.prompt); });
+    attempt([&] { if (masks_->is_fixed()) picture_size(masks_->mask_of({})); });
+    attempt([&] { if (sketches_->is_fixed()) picture_size(sketches_->mask_of({})); });
     attempt([&] { check_mask_source(); });
     attempt([&] { check_idle_settings(); });
-    attempt([&] { check_output_folder(asked_); });
-    attempt([&] { check_tiling(asked_); });
-    attempt([&] { if (!options_.upscale) settle_upscaler(); });
-    attempt([&] { if (options_.model) find_model_and_vae(); });
   }
 
   template <typename F>
@@ -72,17 +87,20 @@ class Planner {
     }
   }
 
-  /// What all jobs share: no "automatic", a drawn seed, no list of the other pictures.
+  /// What all jobs share: no "automatic", no list of the other pictures, nothing that is looked up for each.
   void settle_recipe() {
     shared_ = asked_;
+    own_->finish_prompts(shared_);
     shared_.inputs.clear();
+    shared_.stages.clear();
+    shared_.manifest.clear();
+    shared_.sidecars = false;
+    shared_.prompt_from = PromptFrom::kSetting;
+    shared_.png_info.clear();
+    shared_.flags.clear();
     shared_.origins.clear();
     shared_.count = 1;
-    shared_.prompt = strip_comments(asked_.prompt);
-    shared_.negative_prompt = strip_comments(asked_.negative_prompt);
     shared_.scheduler = resolve_scheduler(*find_sampler(asked_.sampler), *find_scheduler(asked_.scheduler)).name;
-    plan_.seed_drawn = draws_seed(asked_);
-    first_ = first_seeds(asked_);
   }
 
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.
@@ -107,6 +125,19 @@ class Planner {
     }
   }
 
+  /// Against the usual levels: the plan opens no model.
+  void check_limits() const {
+    const Floats alphas = scaled_linear_alphas();
+    const bool stretched = shared_.noise_schedule == NoiseSchedule::kZeroTerminalSnr;
+    const NoiseLevels levels(stretched ? zero_terminal_snr(alphas) : alphas);
+    const double low = shared_.sigma_min != 0 ? shared_.sigma_min : levels.sigma_min();
+    const double high = shared_.sigma_max != 0 ? shared_.sigma_max : levels.sigma_max();
+    if (low < high) return;
+    throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
+                origin_of(asked_, shared_.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
+                fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
+  }
+
   void check_steps() {
     const SamplerRow& sampler = *find_sampler(shared_.sampler);
     steps_ = count_steps(shared_, levels_of(sampler, scaled_linear_alphas(), shared_.quantize));
@@ -121,10 +152,12 @@ class Planner {
   }
 
   void check_prompt() const {
-    const auto network = later_syntax(shared_.prompt);
-    if (!network) return;
-    throw Error(ErrorKind::kRequest, fmt::format("the prompt asks for \"{}\"", *network), origin_of(asked_, "prompt"),
-                "redraw loads no LoRA, hypernetwork or other extra network yet", "take it out of the prompt");
+    for (const char* key : {"prompt", "negative_prompt"}) {
+      const std::string& text = key[0] == 'p' ? shared_.prompt : shared_.negative_prompt;
+      if (text.find('\0') != std::string::npos)
+        throw Error(ErrorKind::kRequest, fmt::format("the {} holds a NUL character", key), origin_of(asked_, key),
+                    "it is no text", "take the character out, or name another file");
+    }
   }
 
   void find_model_and_vae() {
@@ -135,8 +168,13 @@ class Planner {
                   "vae takes the path of a .safetensors file", "check the path, or leave vae out");
   }
 
-  void settle_upscaler() {
-    if (const UpscalerChoice choice = find_upscaler(asked_, "upscaler"); choice.is_network()) shared_.upscaler = choice.file.string();
+  void settle_upscalers() {
+    const auto settled = [&](const char* key, std::string& name) {
+      if (const UpscalerChoice choice = find_upscaler(asked_, key); choice.is_network()) name = choice.file.string();
+    };
+    settled("upscaler", shared_.upscaler);
+    settled("upscaler_2", shared_.upscaler_2);
+    if (options_.upscale) return check_upscalers(asked_);
     if (!asked_.upscaler_2.empty())
       throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"), "a picture that is redrawn is enlarged by one upscaler",
                   "leave it out, or enlarge first: redraw upscale INPUT");
@@ -154,15 +192,91 @@ class Planner {
   void add_pictures(const std::vector<Input>& inputs) {
     std::vector<OutputRequest> requests;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      std::optional<Job> job = job_of(inputs[i]);
-      const Seeds first = job ? Seeds{job->seed, first_.variation_seed} : Seeds();
+      std::optional<Job> job = planned(inputs[i]);
+      const bool own_seed = job && job->recipe.origins.contains("seed");  // then other pictures do not count
+      if (job) job->recipe.origins.clear();
+      const Seeds first = job ? Seeds{job->seed, job->variation_seed} : Seeds();
       for (int variant = 0; job && variant < asked_.count; ++variant) {
-        set_seeds(*job, count_on(first, asked_.variation_strength, counted_number(i, variant)));
+        set_seeds(*job, count_on(first, job->recipe.variation_strength, own_seed ? variant : counted_number(i, variant)));
+        job->number = number_of(i, variant);
+        job->stage = place_.stage;
         plan_.jobs.push_back(*job);
         requests.push_back({&inputs[i], number_of(i, variant) + 1, variant + 1});
       }
     }
-    place_outputs(asked_, inputs, requests, plan_);
+    for (const ManifestRow* row : own_->unused_rows()) tell_unused(*row);
+    if (place_.last) place_outputs(asked_, inputs, requests, plan_);
+  }
+
+  void tell_unused(const ManifestRow& row) {
+    const std::string what = fmt::format("\"{}\" of the manifest is none of the inputs", row.path.string());
+    if (!asked_.strict) return plan_.notes.push_back(what);
+    plan_.errors.emplace_back(ErrorKind::kRequest, what, row.origin, "warnings are errors with --strict", "name it as an input, or take the row out");
+  }
+
+  /// The job of a picture, with settings of its own if it has any.
+  std::optional<Job> planned(const Input& input) {
+    try {
+      if (const std::optional<Recipe> own = own_->own_recipe(input, plan_.errors)) return own_job(input, *own);
+    } catch (const Error& error) {
+      plan_.failures.push_back({input.path, error});
+      return std::nullopt;
+    }
+    return job_of(input);
+  }
+
+  std::optional<Job> own_job(const Input& input, const Recipe& own) {
+    Planner child(own, options_, inputs_, place_);
+    child.own_ = own_;
+    child.first_ = own_seeds(own);
+    if (own.mask == asked_.mask) child.masks_ = masks_;  // their folders are read once
+    if (own.sketch == asked_.sketch) child.sketches_ = sketches_;
+    child.attempt([&] { child.settle_recipe(); });
+    child.shared_.model = shared_.model;
+    child.check_settings();
+    std::optional<Job> job = child.plan_.errors.empty() ? child.job_of(input) : std::nullopt;
+    plan_.errors.insert(plan_.errors.end(), child.plan_.errors.begin(), child.plan_.errors.end());
+    plan_.failures.insert(plan_.failures.end(), child.plan_.failures.begin(), child.plan_.failures.end());
+    for (const std::string& note : child.plan_.notes)
+      if (told_.insert(note).second) plan_.notes.push_back(note);
+    if (job) job->group = group_of(job->recipe);
+    if (job) job->own = own_text(own);
+    if (job && has_own(own, "seed")) job->recipe.origins["seed"] = own.origins.at("seed");
+    return job;
+  }
+
+  /// The picture's layers set it, not the recipe or the command line.
+  bool has_own(const Recipe& own, const std::string& key) const {
+    const auto origin = own.origins.find(key);
+    return origin != own.origins.end() && origin->second != origin_of(asked_, key);
+  }
+
+  Seeds own_seeds(const Recipe& own) const {
+    Seeds seeds = first_;
+    if (has_own(own, "seed") && own.seed >= 0) seeds.seed = own.seed;
+    if (has_own(own, "variation_seed") && own.variation_seed >= 0) seeds.variation_seed = own.variation_seed;
+    return seeds;
+  }
+
+  std::string own_text(const Recipe& own) const {
+    std::vector<std::string> texts;
+    for (const Option& option : options())
+      if (!is_pair(option) && has_own(own, std::string(option.key)))
+        texts.push_back(fmt::format("{} {}", option.key, text_of(option, own).value_or("")));
+    return fmt::format("{}", fmt::join(texts, ", "));
+  }
+
+  /// Recipes that a call of the model can share have one number.
+  int group_of(const Recipe& recipe) {
+    constexpr std::string_view kFree[] = {"inputs", "mask", "sketch", "prompt", "negative_prompt", "seed", "variation_seed", "width", "height", "scale"};
+    const auto text = [&](const Recipe& of) {
+      std::string all;
+      for (const Option& option : options())
+        if (std::find(std::begin(kFree), std::end(kFree), option.key) == std::end(kFree)) all += text_of(option, of).value_or("") + "\n";
+      return all;
+    };
+    if (groups_.empty()) groups_.emplace(text(shared_), 0);
+    return groups_.emplace(text(recipe), static_cast<int>(groups_.size())).first->second;
   }
 
   /// Place of a result in the run, pictures that fail counted too: seeds do not depend on them.
@@ -181,20 +295,33 @@ class Planner {
     if (counts_by_picture(job.recipe.seed_mode)) job.recipe.seed_mode = SeedMode::kFixed;
   }
 
+  /// Of a later stage the header is not written yet; nullopt: an earlier stage fails already.
+  std::optional<Size> source_size(const Input& input) const {
+    if (place_.stage == 0) return picture_size(input.path);
+    const auto size = place_.sizes.find(input.path);
+    return size == place_.sizes.end() ? std::nullopt : std::optional(size->second);
+  }
+
   std::optional<Job> job_of(const Input& input) {
     try {
+      const std::optional<Size> size = source_size(input);
+      if (!size) return std::nullopt;
       Job job;
-      job.mask_path = find_companion(masks_, input);
-      job.sketch_path = find_companion(sketches_, input);
+      if (!options_.upscale) {
+        job.mask_path = find_companion(*masks_, input);
+        job.sketch_path = find_companion(*sketches_, input);
+      }
       job.recipe = shared_;
+      job.loras = loras_;
       job.recipe.inputs = {input.path.string()};
       if (!mask_source_) job.recipe.mask = job.mask_path.string();
       job.recipe.sketch = job.sketch_path.string();
       job.input_path = input.path;
       job.seed = seed_of_picture(asked_, first_.seed, input);
+      job.variation_seed = first_.variation_seed;
       job.steps_run = steps_.run;
       job.steps_total = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps).total;
-      job.source_size = picture_size(input.path);
+      job.source_size = *size;
       if (options_.upscale) set_upscaled_size(job);
       else set_sizes(job);
       check_mask(job);
@@ -211,7 +338,7 @@ class Planner {
     try {
       return finder.mask_of(input.path);
     } catch (const Error& error) {
-      plan_.errors.push_back(error);
+      if (!finder.is_folder()) plan_.errors.push_back(error);
       throw;
     }
   }
@@ -265,11 +392,17 @@ class Planner {
 
   const Recipe& asked_;
   const PlanOptions options_;
+  const Inputs& inputs_;
+  const StagePlace& place_;
   bool mask_source_;
-  MaskFinder masks_, sketches_;
+  std::shared_ptr<MaskFinder> masks_, sketches_;
+  std::shared_ptr<PictureSettings> own_;
+  std::map<std::string, int> groups_;
+  std::set<std::string> told_;  // notes of pictures with settings of their own
   Recipe shared_;
   StepCount steps_{0, 0};
   Seeds first_;
+  std::vector<LoraUse> loras_;
   Plan plan_;
 };
 
@@ -284,6 +417,14 @@ Size asked_size(const Recipe& recipe, Size source) {
   return source;
 }
 
-Plan make_plan(const Recipe& recipe, const PlanOptions& options) { return Planner(recipe, options).make(); }
+Plan make_plan(const Recipe& recipe, const PlanOptions& options) {
+  Recipe with_inputs = recipe;
+  if (recipe.inputs.empty()) with_inputs.inputs = manifest_inputs(recipe);
+  const Inputs inputs = find_inputs(with_inputs);
+  const auto plan_stage = [&](const Recipe& stage, const StagePlace& place) {
+    return Planner(stage, options, inputs, place).make();
+  };
+  return recipe.stages.empty() ? plan_stage(recipe, {}) : plan_stages(recipe, plan_stage);
+}
 
 }  // namespace redraw

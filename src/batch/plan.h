@@ -43,6 +43,7 @@ struct PlanOptions {
 
 /// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.
 /// A job's recipe is what makes this one picture again: its input, mask, seed and scheduler, count 1.
+/// Of a recipe with stages: the jobs are of the last one, each with those before it.
 /// Reads headers only; writes nothing.
 Plan make_plan(const Recipe& recipe, const PlanOptions& options = {});
 

@@ -10,6 +10,8 @@
 #include "batch/load.h"
 #include "canvas/mask_sources.h"
 #include "canvas/prepare.h"
+#include "image/read.h"
+#include "recipe/infotext.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -19,9 +21,15 @@ using Json = nlohmann::ordered_json;
 
 std::string size_text(Size size) { return fmt::format("{}x{}", size.width, size.height); }
 
-/// The region that prepare will take; nullopt: the mask is empty.
+/// The region that prepare will take; nullopt: the mask is empty. Of a later stage only a mask file is known.
 std::optional<Rect> planned_crop_region(const Job& job) {
-  const Files files = read_files(job);
+  Files files;
+  if (job.stage > 0) {
+    if (job.mask_path.empty()) throw Error(ErrorKind::kRequest, "known when the stage before it is made");
+    files = {Image(job.source_size.width, job.source_size.height, 3), read_image(job.mask_path), std::nullopt};
+  } else {
+    files = read_files(job);
+  }
   const Canvas canvas = make_canvas(job.recipe, files.source, files.mask, files.sketch);
   return crop_region_of(job, *canvas.mask);
 }
@@ -57,14 +65,24 @@ std::string upscale_plan_text(const Plan& plan) {
   return text + fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(), plan.failures.size());
 }
 
-std::string job_text(const Job& job) {
-  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
-  text += fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
+std::string facts_text(const Job& job) {
+  std::string text = fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
   if (job.has_mask()) text += fmt::format(", mask {}", job.recipe.mask);
   if (!job.sketch_path.empty()) text += fmt::format(", sketch {}", job.sketch_path.string());
   if (job.only_masked()) text += fmt::format(", crop {}", crop_text(job));
-  return text + fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  text += fmt::format(", steps {} of {}, seed {}\n", job.steps_run, job.steps_total, job.seed);
+  return job.own.empty() ? text : text + fmt::format("  of its own: {}\n", job.own);
+}
+
+std::string stage_text(const Job& job) {
+  return fmt::format("  stage {}: denoise {}\n  ", job.stage + 1, job.recipe.denoise) + facts_text(job);
+}
+
+std::string job_text(const Job& job) {
+  std::string text = fmt::format("{} <- {}\n", job.output_path.string(), job.input_path.string());
+  for (const Job& stage : job.before) text += stage_text(stage);
+  return text + (job.before.empty() ? facts_text(job) : stage_text(job));
 }
 
 Json job_json(const Job& job) {
@@ -76,6 +94,10 @@ Json job_json(const Job& job) {
   if (job.has_mask()) json["mask"] = job.recipe.mask;
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
   if (job.only_masked()) json["crop_region"] = crop_json(job);
+  for (const LoraUse& lora : job.loras)
+    json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
+  for (const Job& stage : job.before) json["stages"].push_back(job_json(stage));
+  if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
 }
 
@@ -115,6 +137,7 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
+  for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";

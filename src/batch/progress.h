@@ -21,11 +21,12 @@ struct Counts {
 class Progress {
  public:
   Progress(const RunOptions& options, const Counts& counts);
+  virtual ~Progress() = default;
 
-  void note(const std::string& text);   // not with quiet
-  void error(const Error& error);       // always
-  void step(std::size_t pictures, int step, int of);
-  void finished(const Job& job, const Result& result);
+  virtual void note(const std::string& text);  // not with quiet
+  void error(const Error& error);              // always
+  virtual void step(std::size_t pictures, int step, int of);
+  virtual void finished(const Job& job, const Result& result);
   Counts counts() const;
   double seconds() const;
   /// "3 written, 1 failed in 4.2 s", or the same as JSON on stdout.

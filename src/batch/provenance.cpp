@@ -54,6 +54,23 @@ Json model_json(const Job& job, const ModelInfo& model) {
   return json;
 }
 
+Json lora_json(const UsedNetwork& network) {
+  Json json = file_json(network.path, network.sha256);
+  json["name"] = network.name;
+  json["layers"] = network.total;
+  json["layers_matched"] = network.matched;
+  return json;
+}
+
+/// The chunk of the picture before, as the last of its own stages.
+Json stages_of(const std::string& before) {
+  Json last = Json::parse(before);
+  Json stages = last.value("stages", Json::array());
+  last.erase("stages");
+  stages.push_back(std::move(last));
+  return stages;
+}
+
 }  // namespace
 
 Json recipe_json(const Recipe& recipe) {
@@ -65,8 +82,8 @@ Json recipe_json(const Recipe& recipe) {
 }
 
 std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const ModelInfo& model,
-                                   const SourceFacts& facts, std::int64_t changed_outside_mask,
-                                   std::optional<double> seam_ratio) {
+                                   const SourceFacts& facts, const SkippedUncond& skipped,
+                                   std::int64_t changed_outside_mask) {
   Json json = {{"schema", 1}, {"version", REDRAW_VERSION}};
   json["recipe"] = recipe_json(asked.recipe);
   json["job"] = job_json(asked);
@@ -75,12 +92,16 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!asked.sketch_path.empty()) json["sketch"] = file_json(asked.sketch_path, facts.sketch_sha256);
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
+  if (!facts.upscaler.empty()) json["upscaler"] = file_json(facts.upscaler, facts.upscaler_sha256);
+  for (const UsedNetwork& network : facts.networks) json["loras"].push_back(lora_json(network));
+  if (!asked.stage_key.empty()) json["stage_key"] = asked.stage_key;
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["changed_outside_mask"] = changed_outside_mask;
-  if (seam_ratio) json["seam_ratio"] = *seam_ratio;
+  if (facts.seam_ratio) json["seam_ratio"] = *facts.seam_ratio;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
-  return {{"parameters", infotext_of(done, model)},
+  if (!facts.before.empty()) json["stages"] = stages_of(facts.before);
+  return {{"parameters", infotext_of(done, model, facts.networks, skipped)},
           {"redraw", json.dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }
 

@@ -2,6 +2,7 @@
 #include "batch/run_plan.h"
 
 #include <future>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -34,8 +35,8 @@ Error as_error(const std::exception& error) {
 
 class Run {
  public:
-  Run(const Plan& plan, Engine& engine, Progress& progress, const Enlarge& enlarge)
-      : plan_(plan), engine_(engine), progress_(progress), enlarge_(enlarge), results_(plan.jobs.size()) {}
+  Run(const Plan& plan, Engine& engine, Progress& progress, const UpscalerOf& upscaler_of)
+      : plan_(plan), engine_(engine), progress_(progress), upscaler_of_(upscaler_of), results_(plan.jobs.size()) {}
 
   std::vector<Result> all(const std::vector<Places>& batches) {
     std::future<Batch> next;
@@ -55,9 +56,12 @@ class Run {
  private:
   Batch read(const Places& places) const {
     Batch batch{places, {}, {}};
-    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place], enlarge_));
+    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place], enlarge_of(plan_.jobs[place])));
     return batch;
   }
+
+  LoadedUpscaler upscaler_of(const Job& job) const { return upscaler_of_ ? upscaler_of_(job) : LoadedUpscaler(); }
+  Enlarge enlarge_of(const Job& job) const { return webui_pass(upscaler_of(job), job.recipe); }
 
   /// Pictures that could not be read have no task and keep their error.
   void generate(Batch& batch) {
@@ -78,11 +82,18 @@ class Run {
       std::vector<Generated> made =
           engine_.run(tasks, [&](int step, int of) { progress_.step(tasks.size(), step, of); });
       REDRAW_CHECK(made.size() == tasks.size(), "an engine gives one result for each task");
+      for (const Generated& one : made) tell(one.notes);
       return made;
     } catch (const std::exception& error) {
       if (tasks.size() == 1) return {Generated::failed(of_picture(as_error(error), *tasks[0].job))};
       return run_singly(tasks, error.what());
     }
+  }
+
+  /// Each note once in a run.
+  void tell(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes)
+      if (told_.insert(note).second) progress_.note(note);
   }
 
   std::vector<Generated> run_singly(std::span<const EngineTask> tasks, const std::string& reason) {
@@ -114,10 +125,17 @@ class Run {
 
   void write_one(const Loaded& loaded, const Generated& generated, Result& result) const {
     const Job& job = loaded.job;
-    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask, enlarge_);
+    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask, enlarge_of(job));
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
-    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), loaded.facts, result.changed_outside_mask, generated.seam_ratio);
+    SourceFacts facts = loaded.facts;
+    facts.networks = generated.networks;
+    facts.seam_ratio = generated.seam_ratio;
+    if (const auto network = upscaler_of(job).network) {
+      facts.upscaler = upscaler_weights(job.recipe);
+      facts.upscaler_sha256 = network->info().sha256;
+    }
+    const auto texts = text_chunks(*loaded.asked, job, engine_.info(), facts, generated.skipped, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
     const WritingGuard guard;
@@ -128,16 +146,18 @@ class Run {
   const Plan& plan_;
   Engine& engine_;
   Progress& progress_;
-  const Enlarge& enlarge_;
+  const UpscalerOf& upscaler_of_;
+  std::set<std::string> told_;
   std::vector<Result> results_;
 };
 
 }  // namespace
 
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, const Enlarge& enlarge) {
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress,
+                             const UpscalerOf& upscaler_of) {
   const auto batches = make_batches(
       plan.jobs, [&](Size size) { return recipe.batch > 0 ? recipe.batch : engine.auto_batch(size); });
-  return Run(plan, engine, progress, enlarge).all(batches);
+  return Run(plan, engine, progress, upscaler_of).all(batches);
 }
 
 }  // namespace redraw

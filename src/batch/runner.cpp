@@ -9,6 +9,7 @@
 #include "batch/interrupt.h"
 #include "batch/plan_text.h"
 #include "batch/run_plan.h"
+#include "batch/run_stages.h"
 
 namespace redraw {
 namespace {
@@ -45,9 +46,32 @@ int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan
   return code_of(counts, plan, {});
 }
 
-EngineSpec spec_of(const Recipe& recipe, const Plan& plan) {
-  return {plan.model_path.string(), recipe.vae, recipe.device, recipe.dtype, recipe.threads};
+EngineSpec spec_of(const Recipe& recipe) {
+  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads};
 }
+
+/// Loads what a job needs and tells of it.
+class Engines {
+ public:
+  Engines(const EngineFactory& make, Progress& progress) : make_(make), progress_(progress) {}
+
+  Engine& of(const Job& job) {
+    const EngineSpec spec = spec_of(job.recipe);
+    if (engine_ && spec == spec_) return *engine_;
+    engine_.reset();  // before the next: both may not fit into the memory
+    engine_ = make_(spec);
+    spec_ = spec;
+    const ModelInfo& info = engine_->info();
+    progress_.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
+    return *engine_;
+  }
+
+ private:
+  const EngineFactory& make_;
+  Progress& progress_;
+  EngineSpec spec_;
+  std::unique_ptr<Engine> engine_;
+};
 
 }  // namespace
 
@@ -75,11 +99,14 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
 int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine,
                     const UpscalerFactory& make_upscaler) {
   return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress) {
-    const std::unique_ptr<Engine> engine = make_engine(spec_of(recipe, plan));
-    const ModelInfo& info = engine->info();
-    progress.note(fmt::format("{} ({}) on {}, {}", info.model_name, info.family, info.device, info.dtype));
-    const LoadedUpscaler upscaler = load_choice(find_upscaler(recipe, "upscaler"), recipe, make_upscaler);
-    return run_plan(recipe, plan, *engine, progress, webui_pass(upscaler, recipe));
+    UpscalerCache upscalers(make_upscaler, progress);
+    for (const Job& job : plan.jobs) {  // before the first picture: a file that does not load stops the run
+      for (const Job& stage : job.before) upscalers.of(stage.recipe, "upscaler");
+      upscalers.of(job.recipe, "upscaler");
+    }
+    Engines engines(make_engine, progress);
+    return run_stages(recipe, plan, [&](const Job& job) -> Engine& { return engines.of(job); }, progress,
+                      [&](const Job& job) { return upscalers.of(job.recipe, "upscaler"); });
   });
 }
 

@@ -18,6 +18,7 @@
 #include "image/read.h"
 #include "image/row_streams.h"
 #include "recipe/infotext.h"
+#include "recipe/options.h"
 
 namespace redraw {
 namespace {
@@ -184,54 +185,53 @@ class Run {
   Progress& progress_;
 };
 
+constexpr std::string_view kUsed[] = {"inputs", "recursive", "output", "name", "existing", "manifest", "sidecars", "width", "height", "scale", "upscaler",
+                                      "upscaler_2", "upscaler_2_visibility", "upscale_tile", "upscale_overlap", "device", "dtype", "threads", "strict"};
+
+bool is_used(std::string_view key) { return key == "size" || std::find(std::begin(kUsed), std::end(kUsed), key) != std::end(kUsed); }
+
 /// What only redrawing has a use for. Recipes may hold it; a flag was meant.
 void check_flags(const Recipe& recipe, std::vector<Error>& errors) {
-  constexpr std::string_view kUsed[] = {"inputs", "recursive", "output", "name", "existing", "size", "width", "height", "scale", "upscaler", "upscaler_2",
-                                        "upscaler_2_visibility", "upscale_tile", "upscale_overlap", "device", "dtype", "threads", "strict"};
   for (const auto& [key, origin] : recipe.origins)
-    if (origin.starts_with("-") && std::find(std::begin(kUsed), std::end(kUsed), key) == std::end(kUsed))
+    if (origin.starts_with("-") && !is_used(key))
       errors.emplace_back(ErrorKind::kRequest, fmt::format("redraw upscale has no use for {}", origin), origin, "it enlarges and redraws nothing",
                           "leave it out, or redraw the picture larger: redraw INPUT --scale 2 --upscaler NAME --denoise 0.3");
 }
 
-void check_upscalers(const Recipe& recipe, const UpscalerChoice& first) {
-  if (!first.is_network() && !has_size(recipe))
-    throw Error(ErrorKind::kRequest, fmt::format("{} has no factor of its own", recipe.upscaler), origin_of(recipe, "upscaler"),
-                "only networks have one", "give --scale, --size, --width or --height");
-  if (recipe.upscaler_2.empty() != (recipe.upscaler_2_visibility == 0))
-    throw Error(ErrorKind::kRequest, recipe.upscaler_2.empty() ? "upscaler_2_visibility is given without upscaler_2" : "upscaler_2 is given and not seen",
-                origin_of(recipe, recipe.upscaler_2.empty() ? "upscaler_2_visibility" : "upscaler_2"), "the second upscaler is laid over the first as far as its visibility says",
-                "--upscaler-2 NAME --upscaler-2-visibility 0.5");
+/// Without what a recipe says of redrawing: its masks, stages and prompts need not be there.
+Recipe upscale_recipe(const Recipe& asked) {
+  Recipe recipe;
+  for (const std::string_view key : kUsed) copy_value(*find_option(key), asked, recipe);
+  recipe.flags = asked.flags;
+  recipe.origins = asked.origins;
+  if (recipe.upscaler.empty()) recipe.upscaler = kDefaultUpscaler;
+  return recipe;
+}
+
+std::vector<Result> upscale_all(const Plan& plan, UpscalerCache& cache, Progress& progress) {
+  for (const Job& job : plan.jobs)  // before the first picture: a file that does not load stops the run
+    for (const char* key : {"upscaler", "upscaler_2"}) cache.of(job.recipe, key);
+  std::vector<Result> results(plan.jobs.size());
+  for (std::size_t i = 0; i < results.size() && !InterruptGuard::interrupted(); ++i) {
+    const Recipe& recipe = plan.jobs[i].recipe;
+    const Upscalers upscalers{cache.of(recipe, "upscaler"), cache.of(recipe, "upscaler_2"), recipe.upscaler_2_visibility};
+    results[i] = Run(upscalers, progress).one(plan.jobs[i]);
+    progress.finished(plan.jobs[i], results[i]);
+  }
+  return results;
 }
 
 }  // namespace
 
 int run_upscale_with(const Recipe& asked, const RunOptions& options, const UpscalerFactory& load) {
-  Recipe recipe = asked;
-  if (recipe.upscaler.empty()) recipe.upscaler = kDefaultUpscaler;
+  const Recipe recipe = upscale_recipe(asked);
   std::vector<Error> errors;
-  UpscalerChoice first, second;
   check_flags(recipe, errors);
-  try {
-    first = find_upscaler(recipe, "upscaler");
-    second = find_upscaler(recipe, "upscaler_2");
-    check_upscalers(recipe, first);
-  } catch (const Error& error) {
-    errors.push_back(error);
-  }
   if (!errors.empty()) return report_errors(errors);
   return run_work(recipe, options, {.model = false, .upscale = true}, [&](const Plan& plan, Progress& progress) {
-    if (asked.upscaler.empty()) progress.note(fmt::format("no upscaler is named: {} is taken", first.file.string()));
-    const Upscalers upscalers{load_choice(first, recipe, load), load_choice(second, recipe, load), recipe.upscaler_2_visibility};
-    if (const auto& network = upscalers.first.network)
-      progress.note(fmt::format("{} ({} x{}) on {}, {}", network->info().name, network->info().architecture, network->info().scale, network->info().device, network->info().dtype));
-    const Run run(upscalers, progress);
-    std::vector<Result> results(plan.jobs.size());
-    for (std::size_t i = 0; i < results.size() && !InterruptGuard::interrupted(); ++i) {
-      results[i] = run.one(plan.jobs[i]);
-      progress.finished(plan.jobs[i], results[i]);
-    }
-    return results;
+    if (asked.upscaler.empty()) progress.note(fmt::format("no upscaler is named: {} is taken", recipe.upscaler));
+    UpscalerCache cache(load, progress);
+    return upscale_all(plan, cache, progress);
   });
 }
 

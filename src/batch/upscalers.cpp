@@ -87,6 +87,21 @@ UpscalerChoice find_upscaler(const Recipe& recipe, const std::string& key) {
   fail_unknown(recipe, key, name);
 }
 
+fs::path upscaler_weights(const Recipe& recipe) {
+  const fs::path file = find_upscaler(recipe, "upscaler").file;
+  return file.extension() == ".param" ? fs::path(file).replace_extension(".bin") : file;
+}
+
+void check_upscalers(const Recipe& recipe) {
+  if (!find_upscaler(recipe, "upscaler").is_network() && !recipe.scale && !recipe.width && !recipe.height)
+    throw Error(ErrorKind::kRequest, fmt::format("{} has no factor of its own", recipe.upscaler), origin_of(recipe, "upscaler"),
+                "only networks have one", "give --scale, --size, --width or --height");
+  if (recipe.upscaler_2.empty() != (recipe.upscaler_2_visibility == 0))
+    throw Error(ErrorKind::kRequest, recipe.upscaler_2.empty() ? "upscaler_2_visibility is given without upscaler_2" : "upscaler_2 is given and not seen",
+                origin_of(recipe, recipe.upscaler_2.empty() ? "upscaler_2_visibility" : "upscaler_2"), "the second upscaler is laid over the first as far as its visibility says",
+                "--upscaler-2 NAME --upscaler-2-visibility 0.5");
+}
+
 void check_tiling(const Recipe& recipe) {
   struct Pair { const char* tile; const char* overlap; int px, overlap_px; };
   for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap}, Pair{"tile", "tile_overlap", recipe.tile, recipe.tile_overlap}})
@@ -95,11 +110,24 @@ void check_tiling(const Recipe& recipe) {
                   "the overlap is smaller than the tile", fmt::format("{}: {}   {}: {}", pair.tile, pair.px, pair.overlap, pair.px / 4));
   if (recipe.tile != 0 && recipe.tile < 64)
     throw Error(ErrorKind::kRequest, fmt::format("a tile of {} px is too small", recipe.tile), origin_of(recipe, "tile"), "the model needs 64 px at least", "tile: 512");
+  if (recipe.tile != 0 && recipe.tiling)
+    throw Error(ErrorKind::kRequest, "tile and tiling do not go together", origin_of(recipe, "tile"), "a picture that repeats is seen whole, around its borders", "leave one of them out");
 }
 
-LoadedUpscaler load_choice(const UpscalerChoice& choice, const Recipe& recipe, const UpscalerFactory& load) {
-  if (!choice.is_network()) return {choice.pixel, nullptr};
-  return {nullptr, load({choice.file.string(), recipe.device, recipe.dtype, recipe.threads})};
+LoadedUpscaler UpscalerCache::of(const Recipe& recipe, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const std::string& name = key == "upscaler" ? recipe.upscaler : recipe.upscaler_2;
+  if (const auto known = loaded_.find(name); known != loaded_.end()) return known->second;
+  const UpscalerChoice choice = find_upscaler(recipe, key);
+  LoadedUpscaler upscaler{choice.pixel, choice.is_network() ? load(recipe, choice.file) : nullptr};
+  return loaded_.emplace(name, std::move(upscaler)).first->second;
+}
+
+std::shared_ptr<const Upscaler> UpscalerCache::load(const Recipe& recipe, const fs::path& file) {
+  std::shared_ptr<const Upscaler> network = load_({file.string(), recipe.device, recipe.dtype, recipe.threads});
+  const UpscalerInfo& info = network->info();
+  progress_.note(fmt::format("{} ({} x{}) on {}, {}", info.name, info.architecture, info.scale, info.device, info.dtype));
+  return network;
 }
 
 Enlarge webui_pass(const LoadedUpscaler& upscaler, const Recipe& recipe) {

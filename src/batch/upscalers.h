@@ -3,11 +3,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
+#include "batch/progress.h"
 #include "canvas/enlarge.h"
-#include "redraw/recipe.h"
+#include "redraw/job.h"
 #include "redraw/upscaler.h"
 
 namespace redraw {
@@ -28,7 +31,13 @@ std::vector<std::filesystem::path> known_upscaler_files();
 /// Errors: kModel naming the folders and the nearest name.
 UpscalerChoice find_upscaler(const Recipe& recipe, const std::string& key);
 
-/// kRequest where overlap and tile do not go together.
+/// The file that holds the numbers of a recipe's network (ncnn's .bin beside its .param); empty: it names none.
+std::filesystem::path upscaler_weights(const Recipe& recipe);
+
+/// What `redraw upscale` cannot do. Errors: kRequest.
+void check_upscalers(const Recipe& recipe);
+
+/// kRequest where overlap and tile do not go together, or tiles with another setting.
 void check_tiling(const Recipe& recipe);
 
 using UpscalerFactory = std::function<std::unique_ptr<Upscaler>(const UpscalerSpec&)>;
@@ -38,7 +47,23 @@ struct LoadedUpscaler {
   std::shared_ptr<const Upscaler> network;
   std::string name() const { return network ? network->info().name : pixel != nullptr ? std::string(pixel->name) : ""; }
 };
-LoadedUpscaler load_choice(const UpscalerChoice& choice, const Recipe& recipe, const UpscalerFactory& load);
+using UpscalerOf = std::function<LoadedUpscaler(const Job&)>;
+
+/// Loads each file once, when it is first asked for, and tells of it. From any thread.
+class UpscalerCache {
+ public:
+  UpscalerCache(const UpscalerFactory& load, Progress& progress) : load_(load), progress_(progress) {}
+  /// key  "upscaler" or "upscaler_2"
+  LoadedUpscaler of(const Recipe& recipe, const std::string& key);
+
+ private:
+  std::shared_ptr<const Upscaler> load(const Recipe& recipe, const std::filesystem::path& file);
+
+  const UpscalerFactory& load_;
+  Progress& progress_;
+  std::mutex mutex_;
+  std::map<std::string, LoadedUpscaler> loaded_;  // by name, as the recipe says it
+};
 
 /// A pass by A1111's rule, for pictures that are redrawn afterwards; empty for "none".
 Enlarge webui_pass(const LoadedUpscaler& upscaler, const Recipe& recipe);

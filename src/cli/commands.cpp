@@ -40,6 +40,18 @@ constexpr Command kCommands[] = {
     {"show", "redraw show FILE [--json | --recipe]",
      "Print how a PNG, JPEG or WebP was made, from the text inside it; --recipe: as YAML that runs again.",
      show_file},
+    {"compare", "redraw compare GOLDEN MADE [flags]",
+     "Compare two pictures or two folders of them: largest difference, changed pixels, PSNR, SSIM, FLIP. Limits: "
+     "--max-difference N, --max-changed PERCENT, --min-psnr DB, --min-ssim X, --max-flip X; without one nothing may "
+     "differ. --inside MASK or --outside MASK (file or pattern with {stem}); --diff FOLDER writes difference "
+     "pictures; --junit FILE; --json; --quiet; --update-golden takes over what was made. Exit code 0 within the "
+     "limits, 1 different, 2 wrong request, 3 a file.",
+     compare_pictures},
+    {"replay", "redraw replay FILE... [flags]",
+     "Make pictures again from what they say: hashes of inputs, masks and models are checked, then the verdict is "
+     "bit-exact, within tolerance (PSNR 40 dB and FLIP 0.02, or the limits of compare) or different. --exact: "
+     "nothing may differ; --keep FOLDER; --model, --device, --dtype; --json. Exit code 0 good, 1 different.",
+     replay_pictures},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
     {"models", "redraw models [FILE...] [--hash] [--json]",

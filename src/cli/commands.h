@@ -18,6 +18,8 @@ int upscale_pictures(const std::vector<std::string>& args);
 int check_recipes(const std::vector<std::string>& args);
 int show_file(const std::vector<std::string>& args);
 int describe_models(const std::vector<std::string>& args);
+int compare_pictures(const std::vector<std::string>& args);
+int replay_pictures(const std::vector<std::string>& args);
 int list_names(const std::vector<std::string>& args);
 
 /// Reads recipes and flags and runs them; prints what is wrong with them instead, or what was asked for.

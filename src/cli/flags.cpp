@@ -93,7 +93,7 @@ CLI::Option* add_flag(CLI::App& app, const Flag& flag) {
   if (!flag.alias.empty()) names += "," + flag.alias;
   CLI::Option* option =
       flag.is_switch ? app.add_flag(names + ",!" + negated(flag)) : app.add_option(names);
-  return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  return option->multi_option_policy(flag.is_list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
 }
 
 }  // namespace

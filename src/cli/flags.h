@@ -18,6 +18,7 @@ struct Flag {
   bool is_switch;
   std::string takes;    // "integer, 0 to 64 px"; for errors
   std::string example;  // a value that it would take; for errors
+  bool is_list = false;  // each time it is given adds a value; else the last one counts
 };
 
 struct TypedFlag {

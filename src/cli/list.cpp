@@ -56,6 +56,8 @@ constexpr Topic kTopics[] = {
     {"existing", "existing"},
     {"seed-modes", "seed_mode"},
     {"rngs", "rng"},
+    {"prompt-froms", "prompt_from"},
+    {"emphasis", "emphasis"},
     {"dtypes", "dtype"},
     {"mask-sources", "", print_mask_sources},
     {"upscalers", "", print_upscalers},

@@ -20,8 +20,10 @@ void set_up_log(const std::string& level) {
 }
 
 void log_settings(const Recipe& recipe) {
-  for (const auto& [key, origin] : recipe.origins)
-    spdlog::info("{}: {} ({})", key, yaml_value(*find_option(key), recipe), origin);
+  for (const auto& [key, origin] : recipe.origins) {
+    const Option* option = find_option(key);  // none of stages, which are no single value
+    spdlog::info("{}: {} ({})", key, option != nullptr ? yaml_value(*option, recipe) : "given", origin);
+  }
 }
 
 }  // namespace redraw

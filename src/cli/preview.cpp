@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/report.h"
 #include "base/text.h"
 #include "batch/interrupt.h"
 #include "batch/load.h"
@@ -11,6 +12,7 @@
 #include "cli/commands.h"
 #include "image/png.h"
 #include "image/read.h"
+#include "recipe/stages.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -77,6 +79,14 @@ int preview_recipe(const Recipe& asked, const RunOptions& options) {
   Recipe recipe = asked;
   recipe.name = preview_name(asked.name);
   recipe.count = 1;  // variants differ in their seeds alone
+  if (!recipe.stages.empty()) {
+    std::vector<Error> errors;
+    const std::size_t stages = recipe.stages.size();
+    recipe = stage_recipes(recipe, errors)[0];
+    if (!errors.empty()) return report_errors(errors);
+    if (!options.quiet && stages > 1)
+      fmt::print(stderr, "redraw: stage 1 of {} is shown; what a later one is given, no model has made yet\n", stages);
+  }
   return run_work(recipe, options, {.model = false}, preview_all);
 }
 

@@ -10,6 +10,7 @@
 #include "cli/from.h"
 #include "cli/log.h"
 #include "cli/settings.h"
+#include "recipe/manifest.h"
 #include "recipe/options.h"
 #include "recipe/yaml.h"
 
@@ -41,7 +42,7 @@ Flag flag_of_option(const Option& option) {
   const bool is_switch = std::holds_alternative<bool Recipe::*>(option.member);
   return {std::string(option.key), flag_of(option.key), option.short_flag,
           option.alias.empty() ? "" : flag_of(option.alias), is_switch, values_of(option),
-          value && !value->empty() ? *value : "VALUE"};
+          value && !value->empty() ? *value : "VALUE", std::holds_alternative<std::vector<std::string> Recipe::*>(option.member)};
 }
 
 std::vector<Flag> known_flags() {
@@ -73,11 +74,17 @@ void read_run_options(CommandLine& line, Request& request) {
   request.version = is_on(line, "version");
 }
 
+/// The last one counts, of a list all.
+std::vector<std::string> values_of(const Option& option, const TypedFlag& flag) {
+  const bool is_list = std::holds_alternative<std::vector<std::string> Recipe::*>(option.member);
+  return is_list ? flag.values : std::vector<std::string>{flag.values.back()};
+}
+
 std::vector<Setting> settings_of(const CommandLine& line) {
   std::vector<Setting> settings;
   if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
   for (const TypedFlag& flag : line.flags)
-    if (find_option(flag.key) != nullptr) settings.push_back({flag.key, {flag.values.back()}, flag.origin, {}});
+    if (const Option* option = find_option(flag.key)) settings.push_back({flag.key, values_of(*option, flag), flag.origin, {}});
   return settings;
 }
 
@@ -133,6 +140,8 @@ Request read_request(const std::vector<std::string>& args) {
       for (const std::string& path : flag.values) lay_picture_over(request, path, line);
   append(request.errors, line.errors);
   append(request.errors, apply_settings(request.recipe, settings_of(line)));
+  request.recipe.flags = settings_of(line);
+  std::erase_if(request.recipe.flags, [](const Setting& setting) { return !is_per_picture(*find_option(setting.key)); });
   forbid_notes(request);
   return request;
 }

@@ -14,10 +14,15 @@ constexpr std::size_t kColumn = 30, kWidth = 98;
 constexpr const char* kYamlHead =
     R"(# Every setting of redraw with its default, made by: redraw list settings --format yaml
 # A recipe holds only what differs, so each line here is commented out: copy it and take the # away.
-# Order of precedence: defaults < extends < this file < flags. Paths start from the recipe's folder.
+# Order of precedence: defaults < extends < this file < sidecar < manifest < flags. Paths start from the recipe's folder.
 
 # Recipes whose settings hold where this one says nothing (a path or a list of paths).
 #extends: other.yaml
+
+# Passes one on another: each lays its settings over the rest of this file and redraws the picture before it.
+#stages:
+#  - denoise: 0.85
+#  - {denoise: 0.7, mask: seam.png, soft_inpainting: true}
 )";
 
 constexpr const char* kMarkdownHead = R"(# Recipes
@@ -29,11 +34,24 @@ from the defaults; [configs/default.yaml](../configs/default.yaml) has every lin
 
 - Each setting is also a flag. What is given later wins: defaults, then `extends`, then the recipe, then flags.
 - `extends: other.yaml` (or a list) takes over another recipe's settings.
+- A single picture can have settings of its own (prompts, size, mask, sampling): in `photo.redraw.yaml` beside `photo.png`,
+  or in a `manifest`, a CSV table or JSON lines with a column `path`. Order: defaults, recipe, the picture's infotext
+  (`png_info`), its prompt file (`prompt_from`), its sidecar, its row of the manifest, flags.
 - Paths in a recipe start from the recipe's folder, paths on the command line from the current one.
 - An unknown key, a wrong type or a value out of range is an error with line and column; `redraw check fix.yaml`
   reports all of them and does nothing else.
 - `true | false` settings are switches on the command line: `--exact-steps`, `--no-exact-steps`.
 - Names are read by A1111's labels too: `resize_mode: Crop and resize`.
+
+## Stages
+
+`stages:` is a list of partial recipes (`extends` too), passes one on another: each lays its settings over the rest
+of the recipe and redraws the picture of the one before it. Masks and sketches may differ from stage to stage;
+patterns with `{stem}` go by the name of the first picture. A flag holds in every stage. The seed counts on by one
+from stage to stage, as in A1111's loopback, unless a stage has its own. Pictures between the stages are kept in
+`.redraw-stages/` beside the results, named by everything that makes them: a change in the third stage runs the
+third stage alone. Inputs, output, device and the like are one for all stages. The result's infotext is the last
+stage's, its `redraw` chunk tells of all. Example: [examples/sketch_to_wallpaper](../examples/sketch_to_wallpaper).
 )";
 
 /// What stands for the value in --help.
@@ -48,7 +66,10 @@ struct ValueWord {
   std::string operator()(double SoftInpainting::*) const { return "X"; }
   std::string operator()(BlurPair) const { return "N"; }
   std::string operator()(SizePair) const { return "WxH"; }
-  std::string operator()(std::vector<std::string> Recipe::*) const { return "PATH..."; }
+  std::string operator()(std::vector<std::string> Recipe::*) const {
+    if (option.kind == TextKind::kLora) return "NAME:WEIGHT";
+    return option.kind == TextKind::kPath ? "PATH..." : "NAME";
+  }
   std::string operator()(std::string Recipe::*) const {
     if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName) return "PATH";
     return choices_of(option).empty() ? "TEXT" : "NAME";

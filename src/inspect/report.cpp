@@ -42,24 +42,6 @@ void describe_adapter(const ModelFile& file, const KeySet& keys, FileReport& rep
   report.missing = missing_partners(keys);
 }
 
-void describe(const ModelFile& file, FileReport& report) {
-  const KeySet keys(file.tensors);
-  report.format = file.format;
-  report.tensors = file.tensors.size();
-  report.metadata = file.metadata;
-  add_dtypes(file, report);
-  const KindRow* row = kind_of(keys);
-  report.what = row != nullptr ? row->what : "tensors of no kind that redraw knows";
-  if (row == nullptr) return;
-  report.kind = row->kind;
-  report.family = row->family;
-  if (row->kind == ModelKind::kLora || row->kind == ModelKind::kEmbedding) return describe_adapter(file, keys, report);
-  if (row->kind == ModelKind::kCheckpoint) describe_checkpoint(file, report);
-  LayoutFacts facts = check_layout(keys, row->kind, report.family);
-  report.missing = std::move(facts.missing);
-  report.left_over = std::move(facts.left_over);
-}
-
 /// Byte at which the tensors of a safetensors file begin.
 std::uint64_t data_start(const std::filesystem::path& path) {
   const MappedFile file(path);
@@ -91,6 +73,24 @@ void read(bool hash, FileReport& report) {
 }
 
 }  // namespace
+
+void describe(const ModelFile& file, FileReport& report) {
+  const KeySet keys(file.tensors);
+  report.format = file.format;
+  report.tensors = file.tensors.size();
+  report.metadata = file.metadata;
+  add_dtypes(file, report);
+  const KindRow* row = kind_of(keys);
+  report.what = row != nullptr ? row->what : "tensors of no kind that redraw knows";
+  if (row == nullptr) return;
+  report.kind = row->kind;
+  report.family = row->family;
+  if (row->kind == ModelKind::kLora || row->kind == ModelKind::kEmbedding) return describe_adapter(file, keys, report);
+  if (row->kind == ModelKind::kCheckpoint) describe_checkpoint(file, report);
+  LayoutFacts facts = check_layout(keys, row->kind, report.family);
+  report.missing = std::move(facts.missing);
+  report.left_over = std::move(facts.left_over);
+}
 
 FileReport inspect_file(const std::filesystem::path& path, bool hash) {
   FileReport report;

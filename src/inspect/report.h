@@ -31,6 +31,9 @@ struct FileReport {
   std::optional<Error> error;  // it cannot be used; then only path and size, perhaps format and kind, are set
 };
 
+/// What the tensors and metadata of a file say, without path, size and hashes.
+void describe(const ModelFile& file, FileReport& report);
+
 /// The header only; numbers are read where the report needs few of them. Hashes are taken from the cache,
 /// computed for files up to 64 MiB, and for larger ones where `hash` asks for them.
 FileReport inspect_file(const std::filesystem::path& path, bool hash);

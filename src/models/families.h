@@ -8,18 +8,25 @@
 
 namespace redraw {
 
+/// What a family is loaded from. state_dict lives as long as the loading.
+struct Checkpoint {
+  const StateDict* state_dict = nullptr;
+  std::filesystem::path path, vae;  // vae: a file of its own; empty: the checkpoint's
+  DeviceChoice device;
+};
+
 struct FamilyRow {
   const char* name;  // as in inspect/kinds
-  /// nullptr: the family is known but not supported yet.
-  std::unique_ptr<Model> (*load)(const StateDict& state_dict, const std::filesystem::path& checkpoint,
-                                 const std::filesystem::path& vae, const DeviceChoice& device);
+  std::unique_ptr<Model> (*load)(const Checkpoint& checkpoint);
 };
 
 /// The row of the checkpoint's kind. Errors: kModel saying what the file is instead.
 const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& checkpoint);
 
-/// sd1.cpp
-std::unique_ptr<Model> load_sd1(const StateDict& state_dict, const std::filesystem::path& checkpoint,
-                                const std::filesystem::path& vae, const DeviceChoice& device);
+std::unique_ptr<Model> load_sd1(const Checkpoint& checkpoint);
+std::unique_ptr<Model> load_sd2(const Checkpoint& checkpoint);
+std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint);
+/// Throws: it is no checkpoint to begin with.
+std::unique_ptr<Model> refuse_refiner(const Checkpoint& checkpoint);
 
 }  // namespace redraw

@@ -12,24 +12,55 @@
 #include "nn/device.h"
 #include "nn/load_tensors.h"
 #include "prompt/chunks.h"
+#include "redraw/image.h"
 
 namespace redraw {
 
 struct ModelTraits {
   std::string family;      // "sd1"
   std::string prediction;  // "eps" or "v"
-  int in_channels = 4;     // of the UNet
+  int in_channels = 4;     // of the UNet: 4, 8 (instruct-pix2pix) or 9 (inpainting)
   int latent_channels = 4;
   int latent_stride = 8;
   double latent_scale = 0.18215;
-  std::vector<float> alphas_cumprod;  // [1000]
-  at::ScalarType dtype = at::kFloat;  // of the UNet
+  std::vector<float> alphas_cumprod;                          // [1000]
+  bool zero_terminal_snr = false;                             // they are stretched already
+  std::vector<Spelling> text_encoders = {Spelling::kClip};    // one for each
+  at::ScalarType dtype = at::kFloat;                          // of the UNet
+  at::ScalarType vae_dtype = at::kFloat;
+
+  /// Channels that a UNet of this kind is told beside the latent; 0: none.
+  int condition_channels() const { return in_channels - latent_channels; }
+  bool is_inpainting() const { return condition_channels() == latent_channels + 1; }
+  bool is_pix2pix() const { return condition_channels() == latent_channels; }
 };
 
 /// One of the prompts that are encoded together.
 struct PromptRow {
-  std::vector<TokenChunk> chunks;
-  int times = 1;  // how often it counts in the mean that "Original" emphasis keeps
+  std::vector<std::vector<TokenChunk>> chunks;  // for each text encoder; as many in each
+  int times = 1;                                // how often it counts in the mean that "Original" emphasis keeps
+};
+
+struct TextOptions {
+  int clip_skip = 1;  // A1111's number, 1 = last layer
+  Emphasis emphasis = Emphasis::kOriginal;
+  int comma_backtrack = 20;  // tokens
+  // SDXL only:
+  bool blank = false;             // a negative prompt without a word: zeros
+  Size size = {1024, 1024};       // px of the picture, which the net is told
+  int crop_top = 0, crop_left = 0;
+  bool clip_l_skip = false;       // clip_skip counts for the first encoder
+};
+
+/// What the text encoders say; both f32.
+struct TextVectors {
+  at::Tensor context;  // [N, 77k, D], the chunks laid end to end, weighted by the emphasis mode
+  at::Tensor vector;   // [N, P] pooled text and sizes (SDXL); undefined: the family has none
+};
+
+struct VaeOptions {
+  int tile = 0;                 // px of a tile's side; 0: the picture as a whole
+  bool full_precision = false;  // in f32, whatever vae_dtype is
 };
 
 class Model {
@@ -42,22 +73,23 @@ class Model {
 
   /// image   [N, 3, H, W] f32 in [-1, 1], any device
   /// returns the mean of the posterior x latent_scale, [N, C, floor(H / 8), floor(W / 8)] f32
-  virtual at::Tensor encode(const at::Tensor& image) const = 0;
+  virtual at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const = 0;
+  at::Tensor encode(const at::Tensor& image) const { return encode(image, {}); }
   /// latent [N, C, h, w] f32 -> [N, 3, 8h, 8w] f32, not clamped
-  virtual at::Tensor decode(const at::Tensor& latent) const = 0;
-  /// prompts    with as many chunks each; A1111 encodes the texts of one prompt's editing as such a batch
-  /// clip_skip  A1111's number, 1 = last layer
-  /// returns    [N, 77k, D] f32, the chunks laid end to end, weighted by the emphasis mode
-  virtual at::Tensor embed(std::span<const PromptRow> prompts, int clip_skip, Emphasis emphasis) const = 0;
-  /// One prompt alone, [1, 77k, D].
-  at::Tensor embed(const std::vector<TokenChunk>& chunks, int clip_skip, Emphasis emphasis) const {
-    return embed(std::vector<PromptRow>{{chunks}}, clip_skip, emphasis);
-  }
-  /// x [N, C, h, w], t [N] f32 (fractions happen), context [N, 77k, D] -> eps or v, [N, C, h, w] f32
-  virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const = 0;
+  virtual at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const = 0;
+  at::Tensor decode(const at::Tensor& latent) const { return decode(latent, {}); }
+  /// prompts  with as many chunks each; A1111 encodes the texts of one prompt's editing as such a batch
+  virtual TextVectors embed(std::span<const PromptRow> prompts, const TextOptions& options) const = 0;
+  /// x                [N, C, h, w], scaled as the net was trained (variance 1)
+  /// t                [N] f32 (fractions happen)
+  /// image_condition  [N, condition_channels, h, w]; undefined where there are none
+  /// returns          eps or v, [N, C, h, w] f32
+  virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
+                             const at::Tensor& image_condition) const = 0;
 };
 
-/// vae  a VAE file, with or without the prefix first_stage_model; empty: the checkpoint's own
+/// vae  a VAE file, with or without the prefix first_stage_model, or under diffusers' keys; empty: the
+///      checkpoint's own
 /// Errors: kFile, kModel (what the file is instead, or which key is missing).
 std::unique_ptr<Model> load_model(const std::filesystem::path& checkpoint, const std::filesystem::path& vae,
                                   const DeviceChoice& device);

@@ -97,8 +97,9 @@ struct TransformerBlock {
 
 class SpatialTransformer : public UnetLayer {
  public:
-  SpatialTransformer(const Weights& w, std::int64_t heads)
+  SpatialTransformer(const Weights& w, HeadRule rule)
       : norm_(load_norm(w.at("norm"), 1e-6)), in_(load_linear(w.at("proj_in"))), out_(load_linear(w.at("proj_out"))) {
+    const std::int64_t heads = rule.heads_of(in_.weight.size(0));
     for (int i = 0; w.has("transformer_blocks." + std::to_string(i) + ".norm1.weight"); ++i)
       blocks_.emplace_back(w.at("transformer_blocks." + std::to_string(i)), heads);
   }
@@ -117,9 +118,9 @@ class SpatialTransformer : public UnetLayer {
   std::vector<TransformerBlock> blocks_;
 };
 
-std::unique_ptr<UnetLayer> load_layer(const Weights& w, std::int64_t heads) {
+std::unique_ptr<UnetLayer> load_layer(const Weights& w, HeadRule rule) {
   if (w.has("in_layers.0.weight")) return std::make_unique<ResBlock>(w);
-  if (w.has("transformer_blocks.0.norm1.weight")) return std::make_unique<SpatialTransformer>(w, heads);
+  if (w.has("transformer_blocks.0.norm1.weight")) return std::make_unique<SpatialTransformer>(w, rule);
   if (w.has("op.weight")) return std::make_unique<Downsample>(w);
   if (w.has("conv.weight")) return std::make_unique<Upsample>(w);
   if (w.has("weight")) return std::make_unique<FirstConv>(w);
@@ -128,30 +129,53 @@ std::unique_ptr<UnetLayer> load_layer(const Weights& w, std::int64_t heads) {
 
 }  // namespace
 
-Unet::Block Unet::load_block(const Weights& weights, std::int64_t heads) {
+Unet::Block Unet::load_block(const Weights& weights, HeadRule rule) {
   Block block;
   for (int i = 0;; ++i) {
-    auto layer = load_layer(weights.at(std::to_string(i)), heads);
+    auto layer = load_layer(weights.at(std::to_string(i)), rule);
     if (!layer) return block;
     block.push_back(std::move(layer));
   }
 }
 
-std::vector<Unet::Block> Unet::load_blocks(const Weights& weights, std::int64_t heads) {
+std::vector<Unet::Block> Unet::load_blocks(const Weights& weights, HeadRule rule) {
   std::vector<Block> blocks;
   for (int i = 0;; ++i) {
-    Block block = load_block(weights.at(std::to_string(i)), heads);
+    Block block = load_block(weights.at(std::to_string(i)), rule);
     if (block.empty()) return blocks;
     blocks.push_back(std::move(block));
   }
 }
 
-Unet::Unet(const Weights& weights, std::int64_t heads)
-    : in_channels_(weights.raw("input_blocks.0.0.weight").size(1)), channels_(weights.raw("input_blocks.0.0.weight").size(0)),
+std::int64_t HeadRule::heads_of(std::int64_t level_channels) const {
+  const std::int64_t count = heads != 0 ? heads : level_channels / channels;
+  if (count == 0 || level_channels % count != 0)
+    throw Error(ErrorKind::kModel, "the UNet of the model does not fit its family", "model.diffusion_model",
+                std::to_string(level_channels) + " channels cannot be split into " +
+                    (heads != 0 ? std::to_string(heads) + " heads" : "heads of " + std::to_string(channels) + " channels"),
+                "fetch or export the file again");
+  return count;
+}
+
+at::Tensor sinusoids(const at::Tensor& values, std::int64_t channels) {
+  const std::int64_t half = channels / 2;
+  const at::Tensor steps = at::arange(half, values.options().dtype(at::kFloat));
+  // In this order, as A1111: another rounding of a frequency, times t, is seen in the picture.
+  const at::Tensor frequencies = at::exp(steps * -std::log(10000.0) / static_cast<double>(half));
+  const at::Tensor angles = values.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);
+  return at::cat({angles.cos(), angles.sin()}, 1);  // [N, channels]
+}
+
+Unet::Unet(const Weights& weights, HeadRule rule)
+    : channels_(weights.raw("input_blocks.0.0.weight").size(0)),
       time_in_(load_linear(weights.at("time_embed.0"))), time_out_(load_linear(weights.at("time_embed.2"))),
-      input_(load_blocks(weights.at("input_blocks"), heads)), output_(load_blocks(weights.at("output_blocks"), heads)),
-      middle_(load_block(weights.at("middle_block"), heads)), out_norm_(load_norm(weights.at("out.0"), 1e-5)),
+      input_(load_blocks(weights.at("input_blocks"), rule)), output_(load_blocks(weights.at("output_blocks"), rule)),
+      middle_(load_block(weights.at("middle_block"), rule)), out_norm_(load_norm(weights.at("out.0"), 1e-5)),
       out_conv_(load_conv(weights.at("out.2"))) {
+  if (weights.has("label_emb.0.0.weight")) {
+    label_in_ = load_linear(weights.at("label_emb.0.0"));
+    label_out_ = load_linear(weights.at("label_emb.0.2"));
+  }
   if (input_.size() != output_.size() || middle_.empty())
     throw Error(ErrorKind::kModel, "the UNet of the model is incomplete", weights.prefix(),
                 std::to_string(input_.size()) + " input blocks and " + std::to_string(output_.size()) + " output blocks",
@@ -159,16 +183,23 @@ Unet::Unet(const Weights& weights, std::int64_t heads)
 }
 
 at::Tensor Unet::embed_time(const at::Tensor& t) const {
-  const std::int64_t half = channels_ / 2;
-  const at::Tensor steps = at::arange(half, t.options().dtype(at::kFloat));
-  const at::Tensor frequencies = at::exp(steps * (-std::log(10000.0) / static_cast<double>(half)));
-  const at::Tensor angles = t.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);
-  const at::Tensor emb = at::cat({angles.cos(), angles.sin()}, 1).to(time_in_.weight.scalar_type());  // [N, C]
+  const at::Tensor emb = sinusoids(t, channels_).to(time_in_.weight.scalar_type());  // [N, C]
   return linear(at::silu(linear(emb, time_in_)), time_out_);
 }
 
-at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const {
-  const at::Tensor emb = embed_time(t);
+void Unet::check_vector(const at::Tensor& vector) const {
+  const std::int64_t wanted = label_in_.weight.defined() ? label_in_.weight.size(1) : 0;
+  const std::int64_t given = vector.defined() ? vector.size(1) : 0;
+  if (wanted != given)
+    throw Error(ErrorKind::kModel, "the UNet of the model does not fit its text encoders", "label_emb.0.0.weight",
+                "it takes a vector of " + std::to_string(wanted) + " numbers and they give " + std::to_string(given),
+                "give a checkpoint whose parts belong together");
+}
+
+at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context, const at::Tensor& vector) const {
+  check_vector(vector);
+  at::Tensor emb = embed_time(t);
+  if (vector.defined()) emb = emb + linear(at::silu(linear(vector, label_in_)), label_out_);
   const auto run = [&](const Block& block, at::Tensor h) {
     for (const auto& layer : block) h = layer->forward(h, emb, context);
     return h;
@@ -185,6 +216,12 @@ at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Ten
     h = run(block, at::cat({h, skip}, 1));
   }
   return conv(group_norm_silu(h, out_norm_), out_conv_);
+}
+
+double v_probe(const Unet& unet, std::int64_t context_width, at::TensorOptions options) {
+  const at::Tensor x = at::full({1, 4, 8, 8}, 0.5, options), context = at::full({1, 2, context_width}, 0.5, options);
+  const at::Tensor t = at::full({1}, 999, options.dtype(at::kFloat));
+  return (unet.forward(x, t, context, {}) - x).to(at::kFloat).mean().item<double>();
 }
 
 }  // namespace redraw

@@ -8,6 +8,12 @@ namespace {
 
 constexpr double kEps = 1e-6;
 
+/// Over planes, as the original: of a flat picture (what an inpainting model sees where all is masked) the groups
+/// have no spread, and the norm makes a thousandfold of how their mean was rounded.
+at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) {
+  return group_norm_silu(x.contiguous(), norm).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 std::vector<VaeLevel> load_levels(const Weights& weights, const std::string& resample, std::int64_t stride, std::int64_t padding) {
   std::vector<VaeLevel> levels;
   for (int i = 0; weights.has(std::to_string(i) + ".block.0.norm1.weight"); ++i) {
@@ -29,8 +35,8 @@ VaeResBlock::VaeResBlock(const Weights& w)
 }
 
 at::Tensor VaeResBlock::operator()(const at::Tensor& x) const {
-  at::Tensor h = conv(group_norm_silu(x, norm1), conv1);
-  h = conv(group_norm_silu(h, norm2), conv2);
+  at::Tensor h = conv(norm_silu(x, norm1), conv1);
+  h = conv(norm_silu(h, norm2), conv2);
   return h.add_(shortcut.weight.defined() ? conv(x, shortcut) : x);
 }
 
@@ -60,8 +66,12 @@ std::pair<at::Tensor, at::Tensor> Vae::encode(const at::Tensor& image) const {
     for (const VaeResBlock& block : level.blocks) x = block(x);
     if (level.resample) x = conv(at::constant_pad_nd(x, {0, 1, 0, 1}), *level.resample);  // right and bottom only
   }
-  x = conv(group_norm_silu(encoder_middle_(x), encoder_norm_), encoder_out_);
-  const auto halves = conv(x, quant_).chunk(2, 1);
+  return posterior(x);
+}
+
+std::pair<at::Tensor, at::Tensor> Vae::posterior(const at::Tensor& x) const {
+  const at::Tensor moments = conv(conv(norm_silu(encoder_middle_(x), encoder_norm_), encoder_out_), quant_);
+  const auto halves = moments.chunk(2, 1);
   return {halves[0], halves[1].clamp(-30, 20)};
 }
 
@@ -71,7 +81,7 @@ at::Tensor Vae::decode(const at::Tensor& latent) const {
     for (const VaeResBlock& block : level->blocks) x = block(x);
     if (level->resample) x = conv(upsample_nearest(x, 2 * x.size(2), 2 * x.size(3)), *level->resample);
   }
-  return conv(group_norm_silu(x, decoder_norm_), decoder_out_);
+  return conv(norm_silu(x, decoder_norm_), decoder_out_);
 }
 
 }  // namespace redraw

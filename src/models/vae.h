@@ -41,9 +41,17 @@ class Vae {
   explicit Vae(const Weights& weights);
   /// [N, 3, H, W] in [-1, 1] -> mean and logvar (clamped to -30..20), each [N, C, h, w]
   std::pair<at::Tensor, at::Tensor> encode(const at::Tensor& image) const;
+  /// The same of one picture in strips of rows, about tile x tile pixels each: little memory. Maps lie in the CPU's
+  /// memory, so the results do too; the middle runs as a whole on the latent's device.
+  std::pair<at::Tensor, at::Tensor> encode_tiled(const at::Tensor& image, int tile) const;
+  at::Tensor decode_tiled(const at::Tensor& latent, int tile) const;
+  at::ScalarType dtype() const { return encoder_in_.weight.scalar_type(); }
   at::Tensor decode(const at::Tensor& latent) const;  // [N, C, h, w] -> [N, 3, 8h, 8w]
 
  private:
+  /// Lowest map of the encoder -> mean and logvar.
+  std::pair<at::Tensor, at::Tensor> posterior(const at::Tensor& x) const;
+
   Conv encoder_in_;
   std::vector<VaeLevel> down_;
   VaeMiddle encoder_middle_;

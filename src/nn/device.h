@@ -16,6 +16,7 @@ namespace redraw {
 struct DeviceChoice {
   at::Device device{at::kCPU};
   std::optional<at::ScalarType> dtype;  // nullopt: by device and size of the model (auto_dtype)
+  std::optional<at::ScalarType> vae_dtype = std::nullopt;  // nullopt: by device and dtype
 };
 
 /// name   "auto", "cpu", "cuda" or "cuda:N"; auto takes CUDA where a driver answers with a device

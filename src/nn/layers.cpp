@@ -4,6 +4,14 @@
 #include <ATen/ATen.h>
 
 namespace redraw {
+namespace {
+
+thread_local bool circular = false;  // as c10::InferenceMode has it: a mode of the run, not of a layer
+
+}  // namespace
+
+CircularPadding::CircularPadding(bool on) : before_(circular) { circular = on; }
+CircularPadding::~CircularPadding() { circular = before_; }
 
 Conv load_conv(const Weights& weights, std::int64_t stride, std::int64_t padding) {
   return {weights.get("weight"), weights.get_or_none("bias"), stride, padding};
@@ -17,13 +25,16 @@ Linear load_linear(const Weights& weights) {
 Norm load_norm(const Weights& weights, double eps) { return {weights.get("weight"), weights.get("bias"), eps}; }
 
 at::Tensor conv(const at::Tensor& x, const Conv& layer) {
-  return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
+  if (!circular || layer.padding == 0) return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
+  const std::vector<std::int64_t> around(4, layer.padding);
+  return at::conv2d(at::pad(x, around, "circular"), layer.weight, layer.bias, layer.stride);
 }
 
 at::Tensor linear(const at::Tensor& x, const Linear& layer) { return at::linear(x, layer.weight, layer.bias); }
 
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm) {
-  return at::group_norm(x, 32, norm.weight, norm.bias, norm.eps);
+  // ATen's channels-last path loses digits where a group is nearly flat; this one does not, and costs no time here.
+  return at::group_norm(x.contiguous(), 32, norm.weight, norm.bias, norm.eps);
 }
 
 at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm) {

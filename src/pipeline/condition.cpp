@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "models/text_chunks.h"
 #include "pipeline/stages.h"
 #include "prompt/compose.h"
+#include "prompt/extra_networks.h"
 #include "prompt/schedule.h"
 #include "schedule/samplers.h"
 
@@ -15,30 +17,43 @@ class Conditioner {
  public:
   explicit Conditioner(const TextEncoder& encode) : encode_(encode) {}
 
-  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out; twice where the
-  /// sampler calls the net twice a step, because the calls are what is counted while it runs.
-  ContextSchedule schedule_of(const std::string& prompt, const Recipe& recipe) {
-    const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
-    ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip}];
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls), recipe.clip_skip);
-    return contexts;
-  }
+  ContextSchedule negative_of(const Job& job) { return schedule_of(job.recipe.negative_prompt, job, true); }
 
-  std::vector<ConditionedPart> parts_of(const Recipe& recipe) {
+  std::vector<ConditionedPart> parts_of(const Job& job) {
     std::vector<ConditionedPart> parts;
     std::int64_t longest = 0;
-    for (const PromptPart& part : split_at_and(recipe.prompt)) {
-      parts.push_back({part.weight, schedule_of(part.text, recipe)});
-      longest = std::max(longest, parts.back().contexts[0].context.size(1));
+    for (const PromptPart& part : split_at_and(parse_extra_networks(job.recipe.prompt).prompt)) {
+      parts.push_back({part.weight, schedule_of(part.text, job, false)});
+      longest = std::max(longest, parts.back().contexts[0].text.context.size(1));
     }
     for (ConditionedPart& part : parts)
-      for (ScheduledContext& entry : part.contexts) entry.context = continue_context(entry.context, longest);
+      for (ScheduledContext& entry : part.contexts) entry.text.context = continue_context(entry.text.context, longest);
     return parts;
   }
 
  private:
+  /// The schedule counts all steps of the recipe, also where denoise leaves some of them out; twice where the
+  /// sampler calls the net twice a step, because the calls are what is counted while it runs.
+  ContextSchedule schedule_of(const std::string& prompt, const Job& job, bool negative) {
+    const Recipe& recipe = job.recipe;
+    const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
+    ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
+    const ScheduleRules rules{std::nullopt, recipe.old_prompt_editing};
+    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls, rules), options_of(job), negative);
+    return contexts;
+  }
+
+  static TextOptions options_of(const Job& job) {
+    TextOptions options;
+    options.clip_skip = job.recipe.clip_skip;
+    options.emphasis = job.recipe.emphasis;
+    options.comma_backtrack = job.recipe.comma_backtrack;
+    options.size = job.work_size;
+    return options;
+  }
+
   /// All texts of a schedule in one call, each of them once.
-  ContextSchedule encoded(const std::vector<ScheduledText>& schedule, int clip_skip) const {
+  ContextSchedule encoded(const std::vector<ScheduledText>& schedule, TextOptions options, bool negative) const {
     std::vector<RepeatedText> texts;
     std::vector<std::int64_t> rows;
     for (const ScheduledText& entry : schedule) {
@@ -48,15 +63,19 @@ class Conditioner {
       if (found == texts.end()) texts.push_back({entry.text, 1});
       else ++found->times;
     }
-    const at::Tensor all = encode_(texts, clip_skip);
+    options.blank = negative && std::all_of(texts.begin(), texts.end(), [](const RepeatedText& text) { return text.text.empty(); });
+    const TextVectors all = encode_(texts, options);
+    const auto row_of = [](const at::Tensor& rows_of_texts, std::int64_t row) {
+      return rows_of_texts.defined() ? rows_of_texts.narrow(0, row, 1) : rows_of_texts;
+    };
     ContextSchedule contexts;
     for (std::size_t i = 0; i < schedule.size(); ++i)
-      contexts.push_back({schedule[i].last_step, all.narrow(0, rows[i], 1)});
+      contexts.push_back({schedule[i].last_step, {row_of(all.context, rows[i]), row_of(all.vector, rows[i])}});
     return contexts;
   }
 
   const TextEncoder& encode_;
-  std::map<std::tuple<std::string, int, int>, ContextSchedule> known_;
+  std::map<std::tuple<std::string, int, int, int, int, bool>, ContextSchedule> known_;
 };
 
 }  // namespace
@@ -70,20 +89,19 @@ Conditioning condition(const TextEncoder& encode, std::span<const EngineTask> ta
   Conditioner conditioner(encode);
   Conditioning conditioning;
   for (const EngineTask& task : tasks) {
-    conditioning.cond.push_back(conditioner.parts_of(task.job->recipe));
-    conditioning.uncond.push_back(conditioner.schedule_of(task.job->recipe.negative_prompt, task.job->recipe));
+    conditioning.cond.push_back(conditioner.parts_of(*task.job));
+    conditioning.uncond.push_back(conditioner.negative_of(*task.job));
   }
   return conditioning;
 }
 
 Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks) {
-  const auto encode = [&](const std::vector<RepeatedText>& texts, int clip_skip) {
-    std::vector<PromptTokens> tokens;
-    for (const RepeatedText& text : texts) tokens.push_back(tokenize_prompt(tokenizer, text.text, Emphasis::kOriginal));
-    pad_to_longest(tokens);
-    std::vector<PromptRow> rows;
-    for (std::size_t i = 0; i < texts.size(); ++i) rows.push_back({std::move(tokens[i].chunks), texts[i].times});
-    return model.embed(rows, clip_skip, Emphasis::kOriginal);
+  const auto encode = [&](const std::vector<RepeatedText>& texts, const TextOptions& options) {
+    std::vector<std::string> plain;
+    for (const RepeatedText& text : texts) plain.push_back(text.text);
+    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack);
+    for (std::size_t i = 0; i < texts.size(); ++i) rows[i].times = texts[i].times;
+    return model.embed(rows, options);
   };
   return condition(encode, tasks);
 }

@@ -1,6 +1,8 @@
 // Stage 5: joins model, guidance and sampler.
 #include <ATen/ATen.h>
 
+#include <memory>
+
 #include "pipeline/joint_tiles.h"
 #include "pipeline/stages.h"
 #include "prompt/schedule.h"
@@ -11,34 +13,58 @@
 namespace redraw {
 namespace {
 
+TextVectors joined(const std::vector<TextVectors>& texts) {
+  std::vector<at::Tensor> contexts, vectors;
+  for (const TextVectors& text : texts) {
+    contexts.push_back(text.context);
+    if (text.vector.defined()) vectors.push_back(text.vector);
+  }
+  return {at::cat(contexts), vectors.empty() ? at::Tensor() : at::cat(vectors)};
+}
+
 /// Rows of one context length go through the net in one call; A1111 runs prompts of unequal chunk
 /// counts one after the other instead of padding them, so that their results do not change.
 at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tensor& t,
-                        const std::vector<at::Tensor>& contexts) {
+                        const std::vector<TextVectors>& texts, const at::Tensor& image_condition) {
   std::map<std::int64_t, std::vector<std::int64_t>> rows_by_length;
-  for (std::size_t i = 0; i < contexts.size(); ++i)
-    rows_by_length[contexts[i].size(1)].push_back(static_cast<std::int64_t>(i));
-  if (rows_by_length.size() == 1) return model.predict(x, t, at::cat(contexts));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    rows_by_length[texts[i].context.size(1)].push_back(static_cast<std::int64_t>(i));
+  if (rows_by_length.size() == 1) return model.predict(x, t, joined(texts), image_condition);
   at::Tensor result;
   for (const auto& [length, rows] : rows_by_length) {
-    std::vector<at::Tensor> some;
-    for (const auto row : rows) some.push_back(contexts[static_cast<std::size_t>(row)]);
+    std::vector<TextVectors> some;
+    for (const auto row : rows) some.push_back(texts[static_cast<std::size_t>(row)]);
     const at::Tensor index = at::tensor(rows, at::kLong).to(x.device());
-    const at::Tensor part =
-        model.predict(x.index_select(0, index), t.index_select(0, index), at::cat(some));
+    const auto rows_of = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
+    const at::Tensor part = model.predict(rows_of(x), rows_of(t), joined(some), rows_of(image_condition));
     if (!result.defined()) result = at::empty(x.sizes(), part.options());
     result.index_copy_(0, index, part);
   }
   return result;
 }
 
-/// Of all parts of all prompts, then of the negative prompts.
-std::vector<at::Tensor> contexts_at(const Conditioning& conditioning, int call) {
-  std::vector<at::Tensor> contexts;
+/// predict_rows over the whole latent, or over tiles of it where the recipe asks for them.
+at::Tensor predict(const Model& model, const Recipe& recipe, const at::Tensor& x, const at::Tensor& t,
+                   const std::vector<TextVectors>& texts, const at::Tensor& image_condition) {
+  if (recipe.tile == 0) return predict_rows(model, x, t, texts, image_condition);
+  const auto stride = static_cast<int>(model.traits().latent_stride);
+  const std::int64_t channels = x.size(1);
+  const auto net = [&](const at::Tensor& part) {
+    const at::Tensor image = image_condition.defined() ? part.narrow(1, channels, part.size(1) - channels) : at::Tensor();
+    return predict_rows(model, part.narrow(1, 0, channels), t, texts, image);
+  };
+  const at::Tensor seen = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
+  return joint_tiles(seen, recipe.tile / stride, recipe.tile_overlap / stride, net);
+}
+
+/// Of all parts of all prompts, then of the negative prompts if they count.
+std::vector<TextVectors> texts_at(const Conditioning& conditioning, int call, bool with_uncond) {
+  std::vector<TextVectors> texts;
   for (const auto& parts : conditioning.cond)
-    for (const ConditionedPart& part : parts) contexts.push_back(entry_at(part.contexts, call).context);
-  for (const ContextSchedule& schedule : conditioning.uncond) contexts.push_back(entry_at(schedule, call).context);
-  return contexts;
+    for (const ConditionedPart& part : parts) texts.push_back(entry_at(part.contexts, call).text);
+  if (!with_uncond) return texts;
+  for (const ContextSchedule& schedule : conditioning.uncond) texts.push_back(entry_at(schedule, call).text);
+  return texts;
 }
 
 PartWeights weights_of(const Conditioning& conditioning) {
@@ -53,24 +79,53 @@ PartWeights weights_of(const Conditioning& conditioning) {
 
 /// cond and uncond of all pictures as one batch: a row for each part of a prompt, then one for each
 /// negative prompt. A1111 counts the calls of img2img from 0, wherever in the schedule they begin.
-Net guided_net(const Model& model, const Conditioning& conditioning, const PartWeights& weights, const Recipe& recipe) {
-  const int stride = model.traits().latent_stride, tile = recipe.tile / stride, overlap = recipe.tile_overlap / stride;
-  return [&model, &conditioning, weights, tile, overlap, call = 0](const at::Tensor& x_in, double t) mutable {
-    const at::Tensor of_parts = repeat_for_parts(x_in, weights);  // [M, C, h, w]
-    const at::Tensor rows = at::cat({of_parts, x_in});            // [M + N, C, h, w]
-    const at::Tensor times = at::full({rows.size(0)}, t, x_in.options());
-    const std::vector<at::Tensor> contexts = contexts_at(conditioning, call++);
-    const auto predict = [&](const at::Tensor& part) { return predict_rows(model, part, times, contexts); };
-    const at::Tensor output = tile > 0 ? joint_tiles(rows, tile, overlap, predict) : predict(rows);
-    return NetOutputs{output.narrow(0, 0, of_parts.size(0)), output.narrow(0, of_parts.size(0), x_in.size(0))};
+///
+/// image_condition  [N, condition_channels, h, w]; undefined: the UNet takes none
+/// calls            made so far, by any net of the run
+Net guided_net(const Model& model, const Recipe& recipe, const Conditioning& conditioning, const PartWeights& weights,
+               const at::Tensor& image_condition, bool with_uncond, const std::shared_ptr<int>& calls) {
+  const auto rows_of = [weights, with_uncond](const at::Tensor& x) {  // [M + N, C, h, w] or [M, C, h, w]
+    const at::Tensor of_parts = repeat_for_parts(x, weights);
+    return with_uncond ? at::cat({of_parts, x}) : of_parts;
   };
+  const at::Tensor images = image_condition.defined() ? rows_of(image_condition) : at::Tensor();
+  return [&model, &recipe, &conditioning, rows_of, images, with_uncond, calls](const at::Tensor& x_in, double t) {
+    const at::Tensor rows = rows_of(x_in), times = at::full({rows.size(0)}, t, x_in.options());
+    const at::Tensor output = predict(model, recipe, rows, times, texts_at(conditioning, (*calls)++, with_uncond), images);
+    if (!with_uncond) return NetOutputs{output, {}, {}};
+    const std::int64_t parts = rows.size(0) - x_in.size(0);
+    return NetOutputs{output.narrow(0, 0, parts), output.narrow(0, parts, x_in.size(0)), {}};
+  };
+}
+
+/// instruct-pix2pix: beside cond and uncond a third row without prompt and picture.
+Net pix2pix_net(const Model& model, const Recipe& recipe, const Conditioning& conditioning, const at::Tensor& image_condition) {
+  const at::Tensor images = at::cat({image_condition, image_condition, at::zeros_like(image_condition)});
+  return [&model, &recipe, &conditioning, images, call = 0](const at::Tensor& x_in, double t) mutable {
+    const at::Tensor rows = at::cat({x_in, x_in, x_in});  // [3N, C, h, w]
+    std::vector<TextVectors> texts = texts_at(conditioning, call++, true);
+    REDRAW_CHECK(static_cast<std::int64_t>(texts.size()) == 2 * x_in.size(0), "AND is refused before");
+    const std::vector<TextVectors> uncond(texts.begin() + x_in.size(0), texts.end());
+    texts.insert(texts.end(), uncond.begin(), uncond.end());
+    const auto outputs = predict(model, recipe, rows, at::full({rows.size(0)}, t, x_in.options()), texts, images).chunk(3);
+    return NetOutputs{outputs[0], outputs[1], outputs[2]};
+  };
+}
+
+/// At a scale of 1 the picture counts in both rows alike, and two are enough.
+bool needs_third_row(const Model& model, const Recipe& recipe, const PartWeights& weights) {
+  if (!model.traits().is_pix2pix() || recipe.image_cfg_scale == 1) return false;
+  if (!weights.empty())
+    throw Error(ErrorKind::kRequest, "a prompt joined by AND does not go with an instruct-pix2pix model", "prompt",
+                "its guidance knows one prompt", "leave AND out, or set image_cfg_scale to 1");
+  return true;
 }
 
 }  // namespace
 
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                    const Conditioning& conditioning, ImageNoise& noise,
-                   const std::function<void(int, int)>& on_step) {
+                   const std::function<void(int, int)>& on_step, SkippedUncond* skipped) {
   const Recipe& recipe = tasks[0].job->recipe;
   Img2ImgInput input{};
   input.sampler = find_sampler(recipe.sampler);
@@ -85,14 +140,27 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.settings = sampler_settings(recipe);
   input.noise_multiplier = recipe.noise_multiplier;
   input.extra_noise = recipe.extra_noise;
-  input.guidance = {recipe.cfg_scale, weights_of(conditioning)};
+  input.guidance.cfg_scale = recipe.cfg_scale;
+  input.guidance.weights = weights_of(conditioning);
+  input.guidance.rescale = recipe.cfg_rescale;
+  input.skipped = skipped;
   input.init_latent = latents.init_latent;
   input.latent_mask = latents.latent_mask;
   if (recipe.soft_inpainting) input.soft = recipe.soft;
-  input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr
+  input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr && !model.traits().zero_terminal_snr
                              ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
-  input.net = guided_net(model, conditioning, input.guidance.weights, recipe);
+  if (needs_third_row(model, recipe, input.guidance.weights)) {  // A1111 skips no negative prompt here
+    input.guidance.image_cfg_scale = recipe.image_cfg_scale;
+    input.net = pix2pix_net(model, recipe, conditioning, latents.image_condition);
+  } else {
+    input.guidance.s_min_uncond = recipe.s_min_uncond;
+    input.guidance.s_min_uncond_all = recipe.s_min_uncond_all;
+    input.guidance.skip_early_cond = recipe.skip_early_cond;
+    const auto calls = std::make_shared<int>(0);
+    input.net = guided_net(model, recipe, conditioning, input.guidance.weights, latents.image_condition, true, calls);
+    input.cond_net = guided_net(model, recipe, conditioning, input.guidance.weights, latents.image_condition, false, calls);
+  }
   input.noise = &noise;
   input.on_step = on_step;
   return sample_img2img(input);

@@ -72,6 +72,7 @@ Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise
   Latents latents;
   latents.init_latent = encode_images(model, tasks);
   latents.latent_mask = latent_masks(tasks, latents.init_latent);
+  latents.image_condition = image_condition(model, tasks, latents.init_latent);
   if (latents.latent_mask)
     latents.init_latent = masked_start(latents.init_latent, *latents.latent_mask, tasks, noise);
   return latents;

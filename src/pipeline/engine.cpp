@@ -10,6 +10,8 @@
 
 #include "base/hash_cache.h"
 #include "nn/device.h"
+#include "nn/layers.h"
+#include "pipeline/networks.h"
 #include "pipeline/stages.h"
 
 namespace redraw {
@@ -45,6 +47,7 @@ class TorchEngine : public Engine {
     if (spec.threads > 0) at::set_num_threads(spec.threads);
     const c10::InferenceMode guard;
     model_ = load_model(spec.model_path, spec.vae_path, device_);
+    networks_.emplace(*model_);
     fill_info(spec);
   }
 
@@ -64,8 +67,14 @@ class TorchEngine : public Engine {
 
  private:
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
-                                    const std::function<void(int, int)>& on_step) const {
+                                    const std::function<void(int, int)>& on_step) {
+    const auto same_loras = [&](const EngineTask& task) { return task.job->loras == tasks[0].job->loras; };
+    REDRAW_CHECK(std::all_of(tasks.begin(), tasks.end(), same_loras), "one call has one set of LoRAs");
     StageClock clock;
+    Generated common;
+    networks_->use(*tasks[0].job, common);
+    clock.lap("lora");
+    const CircularPadding seamless(tasks[0].job->recipe.tiling);
     const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
     const NoiseRules rules = noise_rules(tasks[0].job->recipe);
     ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
@@ -74,11 +83,17 @@ class TorchEngine : public Engine {
     const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
     clock.lap("condition");
     ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
-    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step);
+    SkippedUncond skipped;
+    const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step, &skipped);
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
-    for (Generated& one : all) one.timings_ms = clock.timings_ms();
+    for (Generated& one : all) {
+      one.timings_ms = clock.timings_ms();
+      one.networks = common.networks;
+      one.notes = common.notes;
+      one.skipped = skipped;
+    }
     return all;
   }
 
@@ -87,6 +102,8 @@ class TorchEngine : public Engine {
     const std::filesystem::path path = spec.model_path, vae = spec.vae_path;
     info_.family = traits.family;
     info_.prediction = traits.prediction;
+    info_.is_inpainting = traits.is_inpainting();
+    info_.is_pix2pix = traits.is_pix2pix();
     info_.model_name = path.stem().string();
     info_.model_sha256 = file_hash(path);
     if (!vae.empty()) {
@@ -100,6 +117,7 @@ class TorchEngine : public Engine {
   DeviceChoice device_;
   Tokenizer tokenizer_;
   std::unique_ptr<Model> model_;
+  std::optional<Networks> networks_;
   ModelInfo info_;
 };
 

@@ -26,11 +26,13 @@ at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, const std::fu
   const auto down = spans_of(x.size(2), tile, overlap), across = spans_of(x.size(3), tile, overlap);
   if (down.size() * across.size() == 1) return net(x);
   const at::Tensor weight = raised_cosine(down[0].length, x.options()).unsqueeze(1) * raised_cosine(across[0].length, x.options());
-  at::Tensor sum = at::zeros_like(x), total = at::zeros({x.size(2), x.size(3)}, x.options());
+  at::Tensor sum, total = at::zeros({x.size(2), x.size(3)}, x.options());
   for (const TileSpan& row : down)
     for (const TileSpan& column : across) {
       const auto cut = [&](const at::Tensor& y) { return y.narrow(-2, row.begin, row.length).narrow(-1, column.begin, column.length); };
-      cut(sum).add_(net(cut(x).contiguous()) * weight);
+      const at::Tensor output = net(cut(x).contiguous());
+      if (!sum.defined()) sum = at::zeros({x.size(0), output.size(1), x.size(2), x.size(3)}, x.options());
+      cut(sum).add_(output * weight);
       cut(total).add_(weight);
     }
   return sum / total;

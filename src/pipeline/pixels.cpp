@@ -33,10 +33,13 @@ Image tensor_to_image(const at::Tensor& tensor) {
   return image;
 }
 
-at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height, bool round) {
-  const Image small = resize_bicubic(mask, {latent_width, latent_height});
-  const at::Tensor grey = bytes_of(small).permute({2, 0, 1}).to(at::kFloat).div_(255);  // [1, h, w]
+at::Tensor mask_to_tensor(const Mask& mask, bool round) {
+  const at::Tensor grey = bytes_of(mask).permute({2, 0, 1}).to(at::kFloat).div_(255);  // [1, H, W]
   return round ? grey.round() : grey;
+}
+
+at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height, bool round) {
+  return mask_to_tensor(resize_bicubic(mask, {latent_width, latent_height}), round);
 }
 
 }  // namespace redraw

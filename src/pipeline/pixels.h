@@ -15,6 +15,9 @@ at::Tensor images_to_tensor(std::span<const Image* const> images);
 /// [3, H, W] f32 on the CPU -> RGB: clamp((x + 1) / 2) * 255, truncated as A1111 does.
 Image tensor_to_image(const at::Tensor& tensor);
 
+/// Mask -> [1, H, W] f32, / 255; round: half to even.
+at::Tensor mask_to_tensor(const Mask& mask, bool round);
+
 /// Mask at picture size -> [1, h, w] f32 at latent size: Pillow's bicubic, / 255; round: half to
 /// even, so that 128 and more is 1 (A1111's mask_round, which soft inpainting turns off).
 at::Tensor latent_mask_of(const Mask& mask, int latent_width, int latent_height, bool round);

@@ -20,12 +20,13 @@ namespace redraw {
 struct Latents {
   at::Tensor init_latent;                 // [N, C, h, w] f32, scaled by the family
   std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
+  at::Tensor image_condition;             // [N, condition_channels, h, w] f32; undefined: the UNet takes none
 };
 
-/// The text-encoder vectors [1, 77k, D] that hold up to and including a step, counted from 1.
+/// The text-encoder vectors of one row (context [1, 77k, D]) that hold up to and including a step, counted from 1.
 struct ScheduledContext {
   int last_step;
-  at::Tensor context;
+  TextVectors text;
 };
 using ContextSchedule = std::vector<ScheduledContext>;
 
@@ -45,14 +46,23 @@ struct RepeatedText {
   std::string text;
   int times;
 };
-/// Texts -> [N, 77k, D]; they are encoded together.
-using TextEncoder = std::function<at::Tensor(const std::vector<RepeatedText>& texts, int clip_skip)>;
+/// Texts -> vectors of N rows; they are encoded together.
+using TextEncoder = std::function<TextVectors(const std::vector<RepeatedText>& texts, const TextOptions& options)>;
 
-/// 3. VAE encode, mask at latent size, and what stands under it at the start (masked content).
+/// 3. VAE encode, mask at latent size, what stands under it at the start (masked content), and what an inpainting
+/// or instruct-pix2pix model is told of the picture.
 ///
 /// noise  draws the same numbers that sampling will start from; only latent_noise uses it
 /// source A1111 1.10 StableDiffusionProcessingImg2Img.init
 Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise& noise);
+
+/// What the UNet is told beside the latent, [N, condition_channels, h, w]; undefined where it takes nothing.
+///
+/// inpainting      the mask, and the latent of the picture in which it is grey: inpainting_mask_weight fades
+///                 between that and the whole picture
+/// instruct-pix2pix  latent, the one of the whole picture, as the VAE gives it (not scaled)
+/// source A1111 1.10 img2img_image_conditioning; golden: ui/inpainting_conditioning
+at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent);
 
 /// Bilinear, corners not aligned, no antialiasing. source A1111 1.10 resize mode "Just resize (latent
 /// upscale)"; golden: ui/latent_upscale
@@ -72,7 +82,7 @@ at::Tensor continue_context(const at::Tensor& context, std::int64_t length);
 /// 5. The sampler over the latents; returns the clean latent [N, C, h, w].
 at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                    const Conditioning& conditioning, ImageNoise& noise,
-                   const std::function<void(int, int)>& on_step);
+                   const std::function<void(int, int)>& on_step, SkippedUncond* skipped = nullptr);
 
 /// 6. VAE decode to 8 bits; a latent or picture that is not finite, or uniform where its input was
 /// not, becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each

@@ -66,13 +66,13 @@ class ChunkBuilder {
 }  // namespace
 
 PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt, Emphasis emphasis,
-                             int comma_padding_backtrack) {
+                             Spelling spelling, int comma_padding_backtrack) {
   std::vector<WeightedText> pieces = {{std::string(prompt)}};
   if (emphasis != Emphasis::kNone) pieces = parse_prompt_attention(prompt);
   ChunkBuilder builder(comma_padding_backtrack);
   for (const WeightedText& piece : pieces) {
     if (piece.is_break) { builder.finish_chunk(false); continue; }
-    for (const int token : tokenizer.encode(piece.text)) builder.add(token, static_cast<float>(piece.weight));
+    for (const int token : tokenizer.encode(piece.text, spelling)) builder.add(token, static_cast<float>(piece.weight));
   }
   return builder.finish();
 }

@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "prompt/tokenizer.h"
+#include "redraw/recipe.h"
 
 namespace redraw {
-
-/// What the weights of the attention syntax do to the text encoder's output.
-enum class Emphasis { kOriginal, kNoNorm, kIgnore, kNone };
 
 /// 77 each: start, 75 tokens filled with the end token, end.
 struct TokenChunk {
@@ -26,7 +24,7 @@ struct PromptTokens {
 ///                          comma is at most so many tokens back
 /// source A1111 1.10 sd_hijack_clip; golden: models/prompt_tokens
 PromptTokens tokenize_prompt(const Tokenizer& tokenizer, std::string_view prompt, Emphasis emphasis,
-                             int comma_padding_backtrack = 20);
+                             Spelling spelling = Spelling::kClip, int comma_padding_backtrack = 20);
 
 /// Empty chunks at the end of the shorter ones, so that all prompts have as many.
 /// source A1111 1.10 sd_hijack_clip; golden: ui/emphasis batch

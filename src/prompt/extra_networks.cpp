@@ -93,6 +93,13 @@ BatchNetworks parse_extra_networks_batch(std::span<const std::string> prompts) {
   return result;
 }
 
+ExtraNetwork lora_setting(std::string_view text) {
+  PromptNetworks parsed = parse_extra_networks("<lora:" + std::string(text) + ">");
+  if (parsed.networks.size() != 1 || !parsed.prompt.empty())
+    throw Error(ErrorKind::kRequest, "\"" + std::string(text) + "\" names no LoRA", "loras", "it is empty, or holds a >", "for example ink:0.8");
+  return std::move(parsed.networks[0]);
+}
+
 LoraRequest lora_request(const ExtraNetwork& network) {
   if (network.positional.empty()) reject(network, "it names no file");
   LoraRequest request{network.positional[0]};

@@ -49,4 +49,7 @@ struct LoraRequest {
 /// source A1111 1.10 ExtraNetworkLora.activate; golden: ui/prompt extra_networks
 LoraRequest lora_request(const ExtraNetwork& network);
 
+/// "ink:0.8:1" of the setting `loras` as <lora:ink:0.8:1>. Errors: kRequest where it cannot stand in a prompt.
+ExtraNetwork lora_setting(std::string_view text);
+
 }  // namespace redraw

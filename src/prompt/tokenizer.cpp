@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kMerges = 49152 - 256 - 2;
 constexpr std::array<std::string_view, 2> kSpecials = {"<|startoftext|>", "<|endoftext|>"};
+constexpr std::array<std::string_view, 2> kOpenSpecials = {"<start_of_text>", "<end_of_text>"};
 constexpr std::array<std::string_view, 7> kContractions = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
 
 std::string read_gzip(const fs::path& path) {
@@ -84,12 +86,18 @@ std::string_view prefix_of(std::string_view text, const std::array<std::string_v
   return {};
 }
 
-/// The words of CLIP's pattern: contractions, runs of letters, single digits, runs of other signs.
-std::vector<std::string> split_words(std::string_view text) {
+const std::array<std::string_view, 2>& specials_of(Spelling spelling) {
+  return spelling == Spelling::kClip ? kSpecials : kOpenSpecials;
+}
+
+/// The words of CLIP's pattern: contractions, runs of letters, single digits, runs of other signs. CLIPTokenizer
+/// finds its specials first; for open_clip they are one word of the pattern, and a run of signs swallows their "<".
+std::vector<std::string> split_words(std::string_view text, Spelling spelling) {
+  const auto& specials = specials_of(spelling);
   std::vector<std::string> words;
   for (std::size_t i = 0; i < text.size();) {
     const std::string_view rest = text.substr(i);
-    std::string_view fixed = prefix_of(rest, kSpecials);
+    std::string_view fixed = prefix_of(rest, specials);
     if (fixed.empty()) fixed = prefix_of(rest, kContractions);
     if (!fixed.empty()) {
       words.emplace_back(fixed);
@@ -100,7 +108,7 @@ std::vector<std::string> split_words(std::string_view text) {
     std::size_t end = i + first.size;
     if (first.kind == Kind::kLetter || first.kind == Kind::kOther)
       while (end < text.size() && letter_at(text, end).kind == first.kind &&
-             (first.kind == Kind::kLetter || prefix_of(text.substr(end), kSpecials).empty()))
+             (first.kind == Kind::kLetter || spelling == Spelling::kOpenClip || prefix_of(text.substr(end), specials).empty()))
         end += letter_at(text, end).size;
     if (first.kind != Kind::kSpace) words.emplace_back(text.substr(i, end - i));
     i = end;
@@ -170,13 +178,14 @@ std::vector<int> Tokenizer::encode_word(const std::string& word) const {
   return result;
 }
 
-std::vector<int> Tokenizer::encode(std::string_view text) const {
+std::vector<int> Tokenizer::encode(std::string_view text, Spelling spelling) const {
   constexpr std::size_t kMaxWord = 4096;  // merging is quadratic; no real word is longer
   std::vector<int> result;
-  for (const std::string& word : split_words(clean_text(text))) {
-    const auto special = ids_.find(word);
-    if (special != ids_.end() && special->second >= kStartToken) {
-      result.push_back(special->second);
+  const auto& specials = specials_of(spelling);
+  for (const std::string& word : split_words(clean_text(text), spelling)) {
+    const auto* const special = std::find(specials.begin(), specials.end(), word);
+    if (special != specials.end()) {
+      result.push_back(kStartToken + static_cast<int>(special - specials.begin()));
       continue;
     }
     for (std::size_t i = 0; i < word.size(); i += kMaxWord) {

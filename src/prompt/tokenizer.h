@@ -11,6 +11,9 @@ namespace redraw {
 
 constexpr int kStartToken = 49406, kEndToken = 49407, kCommaToken = 267;
 
+/// How start and end are spelled in a prompt: transformers' CLIPTokenizer or open_clip's SimpleTokenizer.
+enum class Spelling { kClip, kOpenClip };
+
 class Tokenizer {
  public:
   /// bpe_simple_vocab_16e6.txt.gz as OpenAI and open_clip ship it. Errors: kFile, kModel.
@@ -20,8 +23,9 @@ class Tokenizer {
   static std::filesystem::path find_vocabulary();
 
   /// Ids without start and end. Any bytes are taken: text that is not UTF-8 is repaired first.
-  /// source transformers' CLIPTokenizer (with ftfy); golden: ui/prompt tokenize
-  std::vector<int> encode(std::string_view text) const;
+  /// source transformers' CLIPTokenizer and open_clip's SimpleTokenizer (with ftfy); golden: ui/prompt
+  /// tokenize, models/tokenize
+  std::vector<int> encode(std::string_view text, Spelling spelling = Spelling::kClip) const;
 
  private:
   std::vector<int> encode_word(const std::string& word) const;

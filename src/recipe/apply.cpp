@@ -6,7 +6,9 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "prompt/extra_networks.h"
 #include "recipe/options.h"
+#include "recipe/stages.h"
 #include "schedule/samplers.h"
 #include "schedule/schedulers.h"
 
@@ -82,6 +84,16 @@ bool names_mask_source(const std::string& value) {
   return value == "alpha" || value == "sketch" || value.starts_with("color:");
 }
 
+/// NAME[:WEIGHT[:UNET_WEIGHT]]; a NAME that is a path is one from the recipe's folder.
+std::string read_lora(const Setting& setting, const std::string& value) {
+  try {
+    const LoraRequest request = lora_request(lora_setting(value));
+    return resolve_model(request.name, setting.folder) + value.substr(std::min(value.find(':'), value.size()));
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.what(), setting.origin, error.why(), "for example ink:0.8, or ink:0.5:0.8 for text and UNet");
+  }
+}
+
 std::string read_prompt(const Setting& setting, const std::string& value) {
   if (value.rfind("@@", 0) == 0) return value.substr(1);
   if (value.rfind('@', 0) != 0) return value;
@@ -145,6 +157,7 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
       reject_name(option, setting, value);
     case K::kColor: return is_color(value) ? value : (reject(option, setting, value), "");
     case K::kDevice: return is_device(value) ? value : (reject(option, setting, value), "");
+    case K::kLora: return read_lora(setting, value);
     case K::kDtype: return std::string(option.choices[choice_index(option, setting, value)].name);
   }
   return value;
@@ -241,7 +254,7 @@ std::string group_fix(const std::string& key) {
 
 Error unknown_key(const Setting& setting) {
   std::vector<std::string_view> keys = option_keys();
-  keys.push_back("extends");
+  keys.insert(keys.end(), {"extends", "stages"});
   const std::string group = group_fix(setting.key);
   auto nearest = nearest_name(setting.key, keys);
   if (nearest && !group.empty() && setting.key.starts_with(*nearest)) nearest.reset();  // the group itself
@@ -285,8 +298,15 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   };
   std::stable_sort(settings.begin(), settings.end(),
                    [&](const Setting& a, const Setting& b) { return rank(a) < rank(b); });
+  bool has_stages = false;
   for (const Setting& setting : settings) {
     const Option* option = find_option(setting.key);
+    if (setting.key == "stages") {
+      recipe.stages = setting.parts;
+      recipe.origins["stages"] = setting.origin;
+      has_stages = true;
+      continue;
+    }
     if (option == nullptr) {
       errors.push_back(unknown_key(setting));
       continue;
@@ -299,6 +319,8 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
     }
   }
   check_together(recipe, settings, errors);
+  if (has_stages)
+    for (const Error& error : check_stages(recipe)) errors.push_back(error);
   return errors;
 }
 

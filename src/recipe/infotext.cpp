@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "prompt/schedule.h"
 #include "recipe/infotext_sampling.h"
 #include "recipe/options.h"
 #include "schedule/samplers.h"
@@ -75,6 +77,7 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Sampler", label_of("sampler", r)},
           {"Schedule type", schedule_label(r)},
           {"CFG scale", fmt::format("{}", r.cfg_scale)},
+          {"Image CFG scale", unless(!model.is_pix2pix, float_text(r.image_cfg_scale))},
           {"Seed", fmt::format("{}", job.seed)},
           {"Size", fmt::format("{}x{}", size.width, size.height)},
           {"Model hash", model.model_sha256.substr(0, 10)},
@@ -85,9 +88,42 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
           {"Variation seed strength", unless(plain, fmt::format("{}", r.variation_strength))},
           {"Seed resize from", seed_resize_text(r)},
           {"Denoising strength", fmt::format("{}", r.denoise)},
+          {"Conditional mask weight", unless(!model.is_inpainting, float_text(r.inpainting_mask_weight))},
           {"Clip skip", unless(r.clip_skip <= 1, fmt::format("{}", r.clip_skip))},
           {"ENSD", unless(r.ensd == 0 || !find_sampler(r.sampler)->ensd, fmt::format("{}", r.ensd))},
-          {"RNG", label_of("rng", r)}};
+          {"RNG", label_of("rng", r)},
+          {"Tiling", unless(!r.tiling, "True")}};
+}
+
+/// "ink: 0123456789ab, ..." as A1111 lists them, each name once.
+void add_network_hashes(std::span<const UsedNetwork> networks, InfotextFields& fields) {
+  std::map<std::string, std::string> hashes;
+  std::string text;
+  for (const UsedNetwork& network : networks) {
+    if (!hashes.emplace(network.name, network.short_hash).second) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", network.name, network.short_hash);
+  }
+  fields.emplace_back("Lora hashes", text);
+}
+
+/// Civitai's resources by name: the first 10 digits of each file's SHA-256. Empty where A1111's fields say it all.
+std::string civitai_hashes(const ModelInfo& model, std::span<const UsedNetwork> networks) {
+  if (networks.empty()) return "";
+  nlohmann::ordered_json hashes;
+  if (!model.vae_sha256.empty()) hashes["vae"] = model.vae_sha256.substr(0, 10);
+  hashes["model"] = model.model_sha256.substr(0, 10);
+  for (const UsedNetwork& network : networks) hashes[network.kind + ":" + network.name] = network.sha256.substr(0, 10);
+  std::string text = ", Hashes: {";
+  for (const auto& [key, hash] : hashes.items())
+    text += fmt::format("{}{}: {}", text.ends_with('{') ? "" : ", ", nlohmann::json(key).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), hash.dump());
+  return text + "}";
+}
+
+std::string prompt_with_loras(const Job& job) {
+  std::string prompt = job.recipe.prompt;
+  for (const LoraUse& lora : job.loras)
+    if (!lora.in_prompt) prompt += text_of(lora);
+  return prompt;
 }
 
 /// Facts for which A1111 has no key.
@@ -102,16 +138,43 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
+  if (recipe.cfg_rescale != 0) fields.emplace_back("CFG rescale", fmt::format("{}", recipe.cfg_rescale));
+  if (recipe.comma_backtrack != Recipe{}.comma_backtrack)
+    fields.emplace_back("Comma backtrack", fmt::format("{}", recipe.comma_backtrack));
   if (recipe.quantize) fields.emplace_back("Quantize", "True");
+}
+
+bool has_weights(const std::string& prompt) { return prompt.find_first_of("([") != std::string::npos; }
+
+/// The old way of reading [a:b:when] is named where it makes a difference, the emphasis where it can make one.
+void add_prompt_fields(const Recipe& recipe, InfotextFields& fields) {
+  const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
+  const auto differs = [&](const std::string& prompt) {
+    const auto now = prompt_schedule(prompt, calls), old = prompt_schedule(prompt, calls, {std::nullopt, true});
+    const auto same = [](const ScheduledText& a, const ScheduledText& b) { return a.last_step == b.last_step && a.text == b.text; };
+    return !std::equal(now.begin(), now.end(), old.begin(), old.end(), same);
+  };
+  const bool old = recipe.old_prompt_editing && (differs(recipe.prompt) || differs(recipe.negative_prompt));
+  const bool plain = recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
+  fields.emplace_back("Old prompt editing timelines", unless(!old, "True"));
+  fields.emplace_back("Emphasis", unless(plain, label_of("emphasis", recipe)));
+}
+
+/// Named by A1111 as it happens, while it samples.
+void add_guidance_fields(const Recipe& recipe, const SkippedUncond& skipped, InfotextFields& fields) {
+  fields.emplace_back("Skip Early CFG", unless(!skipped.early, float_text(recipe.skip_early_cond)));
+  fields.emplace_back("NGMS", unless(!skipped.at_low_sigma, float_text(recipe.s_min_uncond)));
+  fields.emplace_back("NGMS all steps", unless(!skipped.at_low_sigma || !recipe.s_min_uncond_all, "True"));
 }
 
 void append(InfotextFields& fields, const InfotextFields& more) { fields.insert(fields.end(), more.begin(), more.end()); }
 
-/// What A1111 notes on its way from the noise to the sampler.
-void add_sampling_fields(const Recipe& recipe, InfotextFields& fields) {
+/// What A1111 notes on its way from the noise to the sampler; networks are activated in between.
+void add_sampling_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
   const bool plain = recipe.noise_schedule == NoiseSchedule::kDefault;
   fields.emplace_back("Noise Schedule", unless(plain, label_of("noise_schedule", recipe)));
   fields.emplace_back("Noise multiplier", unless(recipe.noise_multiplier == 1, float_text(recipe.noise_multiplier)));
+  add_network_hashes(networks, fields);
   append(fields, schedule_fields(recipe));
   fields.emplace_back("Extra noise", unless(recipe.extra_noise == 0, float_text(recipe.extra_noise)));
   append(fields, sampler_fields(recipe));
@@ -146,19 +209,30 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
   return trim(prompt + negative + "\n" + line);
 }
 
-InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version) {
+InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version,
+                               std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
-  add_sampling_fields(recipe, fields);
+  add_prompt_fields(recipe, fields);
+  add_sampling_fields(recipe, networks, fields);
+  add_guidance_fields(recipe, skipped, fields);
   add_own_fields(recipe, fields);
   fields.emplace_back("Version", version);
   return fields;
 }
 
-std::string infotext_of(const Job& job, const ModelInfo& model) {
-  return write_infotext(job.recipe.prompt, job.recipe.negative_prompt, infotext_fields(job, model, "redraw " REDRAW_VERSION));
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
+  const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks, skipped);
+  return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks);
+}
+
+std::string text_of(const LoraUse& lora) {
+  std::string text = fmt::format("<lora:{}:{}", lora.name, lora.text_weight);
+  if (lora.unet_weight != lora.text_weight || lora.dim) text += fmt::format(":{}", lora.unet_weight);
+  if (lora.dim) text += fmt::format(":{}", *lora.dim);
+  return text + ">";
 }
 
 }  // namespace redraw

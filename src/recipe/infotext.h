@@ -1,6 +1,7 @@
 // A1111's infotext: how a picture was made, in one text.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,8 +27,15 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 /// A1111 1.10's keys in its order and with its omissions, then ours (Resize mode, Exact steps).
 /// Schedule type is "Automatic" where the sampler's own schedule is the uniform one, as there.
 /// source A1111 1.10 processing.create_infotext; golden: ui/create_infotext
-InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version);
-/// The whole text, with redraw's own version.
-std::string infotext_of(const Job& job, const ModelInfo& model);
+///
+/// skipped  rules of guidance that took effect; A1111 names them then alone
+InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version,
+                               std::span<const UsedNetwork> networks = {}, const SkippedUncond& skipped = {});
+/// The whole text, with redraw's own version. LoRAs of the setting `loras` stand behind the prompt, as A1111 does it
+/// with its setting sd_lora; "Lora hashes" as there, then Civitai's "Hashes" in bare JSON behind all others.
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks = {}, const SkippedUncond& skipped = {});
+
+/// "<lora:ink:0.8>", "<lora:ink:0.5:1>": the LoRA as a prompt asks for it.
+std::string text_of(const LoraUse& lora);
 
 }  // namespace redraw

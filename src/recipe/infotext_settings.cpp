@@ -23,6 +23,7 @@ constexpr FieldRow kFields[] = {
     {"Sampler", "sampler", false},
     {"Schedule type", "scheduler", true},
     {"CFG scale", "cfg_scale", false},
+    {"Image CFG scale", "image_cfg_scale", false},
     {"Seed", "seed", false},
     {"RNG", "rng", true},
     {"Variation seed", "variation_seed", false},
@@ -30,7 +31,16 @@ constexpr FieldRow kFields[] = {
     {"ENSD", "ensd", false},
     {"Noise multiplier", "noise_multiplier", false},
     {"Extra noise", "extra_noise", false},
+    {"Tiling", "tiling", false},
+    {"Old prompt editing timelines", "old_prompt_editing", false},
+    {"Emphasis", "emphasis", false},
+    {"Skip Early CFG", "skip_early_cond", false},
+    {"NGMS", "s_min_uncond", false},
+    {"NGMS all steps", "s_min_uncond_all", false},
+    {"CFG rescale", "cfg_rescale", false},
+    {"Comma backtrack", "comma_backtrack", false},
     {"Denoising strength", "denoise", false},
+    {"Conditional mask weight", "inpainting_mask_weight", false},
     {"Schedule min sigma", "sigma_min", true},
     {"Schedule max sigma", "sigma_max", true},
     {"Schedule rho", "rho", true},
@@ -84,7 +94,7 @@ constexpr std::string_view kFacts[] = {
 /// What A1111 fills in where it was written out: as good as left out.
 struct Harmless { std::string_view field, value; };
 constexpr Harmless kHarmless[] = {
-    {"Emphasis", "Original"}, {"VAE Encoder", "Full"}, {"VAE Decoder", "Full"}, {"FP8 weight", "Disable"}};
+    {"VAE Encoder", "Full"}, {"VAE Decoder", "Full"}, {"FP8 weight", "Disable"}};
 
 std::string text_of(const InfotextValue& value) {
   return std::visit([](const auto& v) { return fmt::format("{}", v); }, value);
@@ -119,9 +129,21 @@ std::string value_of(const FieldRow& row, const InfotextValue& value) {
   return row.key == "rng" && text == "GPU" ? "nv" : text;
 }
 
+/// Civitai's field is bare JSON, whose commas and colons would be read as fields of their own.
+std::string without_hashes(const std::string& text) {
+  const std::size_t begin = text.rfind(", Hashes: {");
+  const std::size_t end = begin == std::string::npos ? begin : text.find('}', begin);
+  return end == std::string::npos ? text : text.substr(0, begin) + text.substr(end + 1);
+}
+
 }  // namespace
 
 std::string escape_prompt(const std::string& prompt) { return prompt.starts_with('@') ? "@" + prompt : prompt; }
+
+std::string_view key_of_field(std::string_view field) {
+  const FieldRow* row = find_field(field);
+  return row == nullptr ? std::string_view() : row->key;
+}
 
 std::string model_of_infotext(const std::string& text) {
   for (const auto& [field, value] : split_infotext(text).fields)
@@ -129,8 +151,9 @@ std::string model_of_infotext(const std::string& text) {
   return "";
 }
 
-std::vector<Setting> settings_of_infotext(const std::string& text, const std::string& origin,
+std::vector<Setting> settings_of_infotext(const std::string& whole, const std::string& origin,
                                           std::vector<std::string>& left_over) {
+  const std::string text = without_hashes(whole);
   const InfotextParts parts = split_infotext(text);
   const InfotextMap map = parse_generation_parameters(text);
   std::vector<Setting> settings;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "recipe/options.h"
@@ -16,6 +17,9 @@ namespace redraw {
 ///           versions are facts and not named here
 std::vector<Setting> settings_of_infotext(const std::string& text, const std::string& origin,
                                           std::vector<std::string>& left_over);
+
+/// The setting that a field of an infotext is; empty: none.
+std::string_view key_of_field(std::string_view field);
 
 /// "Model" of the infotext; empty: not named.
 std::string model_of_infotext(const std::string& text);

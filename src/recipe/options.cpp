@@ -27,6 +27,8 @@ constexpr Choice kUnipcVariants[] = {{"bh1", "bh1"}, {"bh2", "bh2"}, {"vary_coef
 constexpr Choice kUnipcSkipTypes[] = {{"time_uniform", "time_uniform"}, {"time_quadratic", "time_quadratic"}, {"log_snr", "logSNR"}};
 constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}, {"name", ""}, {"content", ""}};
 constexpr Choice kRngs[] = {{"cpu", "CPU"}, {"nv", "NV"}};
+constexpr Choice kPromptFroms[] = {{"setting", ""}, {"sidecar", ""}};
+constexpr Choice kEmphases[] = {{"original", "Original"}, {"no_norm", "No norm"}, {"ignore", "Ignore"}, {"none", "None"}};
 constexpr Choice kDtypes[] = {{"auto", ""}, {"f32", ""}, {"f16", ""}, {"bf16", ""}};
 
 constexpr std::string_view kFiles = "Input and output", kModel = "Model", kPrompt = "Prompt",
@@ -45,18 +47,40 @@ constexpr Option kOptions[] = {
      "Pattern of the file names in the output folder."},
     {"existing", 0, "", kFiles, &Recipe::existing, K::kPlain, "", 0, 0, kExisting,
      "What to do where the output file is already there."},
+    {"manifest", 0, "", kFiles, &Recipe::manifest, K::kPath, "", 0, 0, {},
+     "CSV table or JSON lines with a column path and settings of each picture's own; without inputs its pictures are the inputs."},
+    {"sidecars", 0, "", kFiles, &Recipe::sidecars, K::kPlain, "", 0, 0, {},
+     "Read photo.redraw.yaml beside photo.png: settings of its own."},
     {"background", 0, "", kFiles, &Recipe::background, K::kColor, "", 0, 0, {},
      "Color under transparent pixels."},
     {"model", 'M', "", kModel, &Recipe::model, K::kPathOrName, "", 0, 0, {},
      "Stable Diffusion checkpoint, a .safetensors file; empty: the demo model."},
     {"vae", 0, "", kModel, &Recipe::vae, K::kPath, "", 0, 0, {},
      "VAE file to use instead of the checkpoint's own."},
+    {"loras", 0, "lora", kModel, &Recipe::loras, K::kLora, "", 0, 0, {},
+     "LoRAs for every picture, beside those that a prompt names as <lora:NAME:WEIGHT>; NAME may be a path."},
+    {"lora_dir", 0, "", kModel, &Recipe::lora_dir, K::kPath, "", 0, 0, {},
+     "Folder whose files the names of LoRAs stand for; empty: lora and Lora in the model folders."},
     {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
      "Which layer of the text encoder is used, from the end; 1 is the last."},
     {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},
      "What to paint, in A1111's prompt syntax; # begins a comment, @file reads a file, @@ stands for one @."},
     {"negative_prompt", 'n', "", kPrompt, &Recipe::negative_prompt, K::kPrompt, "", 0, 0, {},
-     "What to avoid; @file reads a file."},
+     "What to avoid; @file reads a file. {source.prompt} and {source.negative_prompt} are those in the input's own infotext."},
+    {"prompt_from", 0, "", kPrompt, &Recipe::prompt_from, K::kPlain, "", 0, 0, kPromptFroms,
+     "sidecar: the prompt of photo.png is in photo.txt beside it."},
+    {"styles", 0, "", kPrompt, &Recipe::styles, K::kPlain, "", 0, 0, {},
+     "Styles laid around both prompts, by name, one after the other."},
+    {"styles_file", 0, "", kPrompt, &Recipe::styles_file, K::kPath, "", 0, 0, {},
+     "A1111's table of styles; empty: styles.csv of the current folder."},
+    {"png_info", 0, "", kPrompt, &Recipe::png_info, K::kPlain, "", 0, 0, {},
+     "Settings taken from each input's own infotext, as Prompt, Seed, Steps, Sampler, CFG scale; prompts are appended."},
+    {"emphasis", 0, "", kPrompt, &Recipe::emphasis, K::kPlain, "", 0, 0, kEmphases,
+     "What (word:1.2) does: weights with the mean kept, without that, no weights, or brackets as text."},
+    {"comma_backtrack", 0, "", kPrompt, &Recipe::comma_backtrack, K::kPlain, "tokens", 0, 74, {},
+     "A full chunk of 75 tokens is cut at its last comma if that is at most so far back."},
+    {"old_prompt_editing", 0, "", kPrompt, &Recipe::old_prompt_editing, K::kPlain, "", 0, 0, {},
+     "Read [from:to:when] as A1111 did before 1.6: when below 1 is a share of the steps."},
     {"resize_mode", 0, "", kSize, &Recipe::resize_mode, K::kPlain, "", 0, 0, kResizeModes,
      "How the picture is brought to another size."},
     {"size", 0, "", kSize, SizePair{&Recipe::width, &Recipe::height}, K::kPlain, "px", 1, kMaxSide, {},
@@ -117,6 +141,8 @@ constexpr Option kOptions[] = {
      "Difference from which on a place counts as changed in the last blend."},
     {"soft_inpainting_difference_contrast", 0, "", kMask, &SoftInpainting::difference_contrast, K::kPlain, "", 0, 8, {},
      "Sharpness of that decision."},
+    {"inpainting_mask_weight", 0, "", kMask, &Recipe::inpainting_mask_weight, K::kPlain, "", 0, 1, {},
+     "How much of what is masked an inpainting model does not see; 0: it sees the whole picture."},
     {"color_correction", 0, "", kSampling, &Recipe::color_correction, K::kPlain, "", 0, 0, {},
      "Give the result the colours of its input."},
     {"denoise", 'd', "strength", kSampling, &Recipe::denoise, K::kPlain, "", 0, 1, {},
@@ -165,6 +191,16 @@ constexpr Option kOptions[] = {
      "Let UniPC end with lower orders, which is steadier with few steps."},
     {"cfg_scale", 0, "cfg", kSampling, &Recipe::cfg_scale, K::kPlain, "", 1, 30, {},
      "How strongly the prompt counts."},
+    {"cfg_rescale", 0, "", kSampling, &Recipe::cfg_rescale, K::kPlain, "", 0, 1, {},
+     "How far the contrast that a high cfg_scale adds is taken back; A1111 has none."},
+    {"s_min_uncond", 0, "", kSampling, &Recipe::s_min_uncond, K::kPlain, "sigma", 0, 15, {},
+     "Below this noise level every second step leaves the negative prompt out; faster."},
+    {"s_min_uncond_all", 0, "", kSampling, &Recipe::s_min_uncond_all, K::kPlain, "", 0, 0, {},
+     "Every step below s_min_uncond does."},
+    {"skip_early_cond", 0, "", kSampling, &Recipe::skip_early_cond, K::kPlain, "", 0, 1, {},
+     "Share of the steps, from the first, that leave the negative prompt out."},
+    {"image_cfg_scale", 0, "", kSampling, &Recipe::image_cfg_scale, K::kPlain, "", 0, 3, {},
+     "How strongly the picture counts; of instruct-pix2pix models only."},
     {"seed", 0, "", kSampling, &Recipe::seed, K::kPlain, "", -1, kMaxSeed, {},
      "Start of the noise; -1: drawn, printed and stored."},
     {"seed_mode", 0, "", kSampling, &Recipe::seed_mode, K::kPlain, "", 0, 0, kSeedModes,
@@ -187,6 +223,8 @@ constexpr Option kOptions[] = {
      "Strength of the noise at the start; below 1 leaves more of the picture."},
     {"extra_noise", 0, "", kSampling, &Recipe::extra_noise, K::kPlain, "times", 0, 1, {},
      "Noise added to the start beyond what the first step expects; more detail."},
+    {"tiling", 0, "seamless", kSampling, &Recipe::tiling, K::kPlain, "", 0, 0, {},
+     "The result goes on at its opposite side, so that copies of it fit together."},
     {"count", 'c', "", kSampling, &Recipe::count, K::kPlain, "", 1, 10000, {},
      "Variants of each picture; their names get -1, -2 ... unless the name tells them apart."},
     {"batch", 0, "", kMachine, &Recipe::batch, K::kPlain, "", 0, 256, {},
@@ -220,7 +258,10 @@ struct ValuesOf {
   std::string operator()(double Recipe::*) const { return range_text(option, "number"); }
   std::string operator()(std::optional<int> Recipe::*) const { return range_text(option, "integer"); }
   std::string operator()(std::optional<double> Recipe::*) const { return range_text(option, "number"); }
-  std::string operator()(std::vector<std::string> Recipe::*) const { return "list of paths"; }
+  std::string operator()(std::vector<std::string> Recipe::*) const {
+    if (option.kind == K::kLora) return "list of NAME[:WEIGHT[:UNET_WEIGHT]]";
+    return option.kind == K::kPath ? "list of paths" : "list of names";
+  }
   std::string operator()(double SoftInpainting::*) const { return range_text(option, "number"); }
   std::string operator()(BlurPair) const { return range_text(option, "integer"); }
   std::string operator()(SizePair) const { return fmt::format("WIDTHxHEIGHT, each {} to {} px", option.min, option.max); }
@@ -269,6 +310,18 @@ struct TextOf {
   }
 };
 
+/// Copies one member from recipe to recipe.
+struct Copy {
+  const Recipe& from;
+  Recipe& to;
+  void operator()(BlurPair pair) const { (*this)(pair.x), (*this)(pair.y); }
+  void operator()(SizePair pair) const { (*this)(pair.width), (*this)(pair.height); }
+  template <typename T>
+  void operator()(T SoftInpainting::*m) const { to.soft.*m = from.soft.*m; }
+  template <typename T>
+  void operator()(T Recipe::*m) const { to.*m = from.*m; }
+};
+
 }  // namespace
 
 std::span<const Option> options() { return kOptions; }
@@ -315,5 +368,7 @@ std::string values_of(const Option& option) {
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe) {
   return std::visit(TextOf{option, recipe}, option.member);
 }
+
+void copy_value(const Option& option, const Recipe& from, Recipe& to) { std::visit(Copy{from, to}, option.member); }
 
 }  // namespace redraw

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,10 +28,10 @@ using Member = std::variant<
     std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*,
-    UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Emphasis Recipe::*, PromptFrom Recipe::*,
+    NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
-enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype };
+enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kLora };
 
 struct Option {
   std::string_view key;    // YAML; the flag has dashes
@@ -64,13 +63,8 @@ std::string values_of(const Option& option);
 /// The value as text; nullopt: not set. Lists are joined by ", ".
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe);
 
-/// A value as it was typed, before it is understood.
-struct Setting {
-  std::string key;
-  std::vector<std::string> values;  // one, or a list's; none: null
-  std::string origin;               // "fix.yaml:14:12" or "--mask-blur"
-  std::filesystem::path folder;     // that relative paths start from; empty: the current one
-};
+/// Takes one setting over from another recipe.
+void copy_value(const Option& option, const Recipe& from, Recipe& to);
 
 /// Sets the members and their origins; one Error per setting that is unknown, of a wrong type or
 /// out of range. One call is one layer: of `scale` and a size the later layer's counts.

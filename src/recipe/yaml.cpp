@@ -2,6 +2,7 @@
 #include "recipe/yaml.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -10,6 +11,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/files.h"
+#include "recipe/stages.h"
 
 namespace redraw {
 namespace {
@@ -26,6 +28,7 @@ struct Reader {
   void read_map(const fs::path& path, const YAML::Node& root);
   void read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own);
   void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
+  Setting read_stages(const fs::path& path, const YAML::Node& list, const std::string& origin);
 };
 
 std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
@@ -36,6 +39,31 @@ std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
 Error request(const std::string& what, const std::string& where, const std::string& why,
               const std::string& fix) {
   return {ErrorKind::kRequest, what, where, why, fix};
+}
+
+/// {name: ink, weight: 0.8} or {file: ink.safetensors, te: 0.5, unet: 0.8} of `loras` as "ink:0.8"; empty: it is neither.
+std::string lora_of_map(const YAML::Node& map) {
+  std::map<std::string, std::string> parts;
+  for (const auto& pair : map) {
+    if (!pair.first.IsScalar() || !pair.second.IsScalar()) return "";
+    const std::string key = pair.first.Scalar();
+    if (!parts.emplace(key == "file" ? "name" : key == "weight" ? "te" : key, pair.second.Scalar()).second) return "";
+  }
+  for (const auto& [key, value] : parts)
+    if (key != "name" && key != "te" && key != "unet") return "";
+  if (!parts.contains("name") || parts["name"].find(':') != std::string::npos) return "";
+  std::string text = parts["name"];
+  if (parts.contains("te") || parts.contains("unet")) text += ":" + (parts.contains("te") ? parts["te"] : "1");
+  return parts.contains("unet") ? text + ":" + parts["unet"] : text;
+}
+
+/// As values_of_node, with maps as items.
+bool loras_of_node(const YAML::Node& node, std::vector<std::string>& values) {
+  if (node.IsScalar()) values.push_back(node.Scalar());
+  if (node.IsMap()) values.push_back(lora_of_map(node));
+  if (node.IsSequence())
+    for (const auto& item : node) values.push_back(item.IsMap() ? lora_of_map(item) : item.IsScalar() ? item.Scalar() : "");
+  return std::find(values.begin(), values.end(), "") == values.end();
 }
 
 /// The texts of a scalar, a list of scalars or null; false for anything deeper.
@@ -103,7 +131,9 @@ YAML::Node parse(const fs::path& path, const std::string& text) {
 }
 
 void Reader::read(const fs::path& path, const std::string& asked_at) {
-  const fs::path full = fs::weakly_canonical(path);
+  std::error_code nameless;  // a pipe of the shell has no path of its own
+  fs::path full = fs::weakly_canonical(path, nameless);
+  if (nameless) full = fs::absolute(path);
   if (std::find(open.begin(), open.end(), full) != open.end()) {
     errors.push_back(request(fmt::format("recipe \"{}\" extends itself", path.string()), asked_at,
                              "extends may not go in a circle", "remove one extends line"));
@@ -140,6 +170,24 @@ void Reader::read_group(const std::string& name, const fs::path& path, const YAM
   }
 }
 
+/// Each stage reads like a recipe of its own, with what it extends before what it says.
+Setting Reader::read_stages(const fs::path& path, const YAML::Node& list, const std::string& origin) {
+  Setting setting{"stages", {}, origin, path.parent_path()};
+  for (std::size_t i = 0; list.IsSequence() && i < list.size(); ++i) {
+    const YAML::Node item = list[i];
+    Reader stage{errors, {}, open};
+    if (item.IsMap()) stage.read_map(path, item);
+    else errors.push_back(request("a stage is no list of settings", origin_of(path, item.Mark()),
+                                  "each stage holds `key: value` lines", "  - denoise: 0.7"));
+    std::vector<Setting>& part = setting.parts.emplace_back();
+    for (const std::vector<Setting>& layer : stage.layers) part.insert(part.end(), layer.begin(), layer.end());
+  }
+  if (setting.parts.empty())
+    errors.push_back(request("stages holds no stage", origin, "stages is a list, each item a partial recipe",
+                             "begin each stage with \"- \", or leave stages out"));
+  return setting;
+}
+
 void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap())
@@ -161,9 +209,11 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
                                "each setting stands once in a recipe", "remove one of the two lines"));
     else if (key == "extends")
       extend(path, pair.second, key_origin);
+    else if (key == "stages")
+      own.push_back(read_stages(path, pair.second, key_origin));
     else if (known && pair.second.IsMap() && has_group(name))
       read_group(name, path, pair.second, own);
-    else if (known && !values_of_node(pair.second, setting.values))
+    else if (known && !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
       errors.push_back(request(fmt::format("{} holds a structure", key), origin,
                                fmt::format("{} takes: {}", key, values_of(*find_option(key))),
                                "write one plain value"));
@@ -182,6 +232,26 @@ bool is_bare(const Option& option) {
 std::string quoted(std::string text, const Option& option) {
   if (option.kind == TextKind::kPrompt && text.rfind('@', 0) == 0) text.insert(0, "@");
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// One line for each setting that differs from the other recipe.
+std::string lines_of(const Recipe& recipe, const Recipe& other, bool all) {
+  std::string text;
+  for (const Option& option : options()) {
+    if (is_pair(option)) continue;
+    const std::string value = yaml_value(option, recipe);
+    if (all || value != yaml_value(option, other)) text += fmt::format("{}: {}\n", option.key, value);
+  }
+  return text;
+}
+
+/// The lines as one item of a list.
+std::string as_item(const std::string& lines) {
+  if (lines.empty()) return "  - {}\n";
+  std::string text;
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);) text += (text.empty() ? "  - " : "    ") + line + "\n";
+  return text;
 }
 
 }  // namespace
@@ -204,12 +274,11 @@ std::string yaml_value(const Option& option, const Recipe& recipe) {
 }
 
 std::string write_recipe(const Recipe& recipe, bool all) {
-  std::string text;
-  for (const Option& option : options()) {
-    if (is_pair(option)) continue;
-    const std::string value = yaml_value(option, recipe);
-    if (all || value != yaml_value(option, Recipe{})) text += fmt::format("{}: {}\n", option.key, value);
-  }
+  std::string text = lines_of(recipe, Recipe{}, all);
+  std::vector<Error> ignored;  // of settings that were applied before
+  if (!recipe.stages.empty()) text += "stages:\n";
+  if (!recipe.stages.empty())
+    for (const Recipe& stage : stage_recipes(recipe, ignored)) text += as_item(lines_of(stage, recipe, false));
   return text;
 }
 

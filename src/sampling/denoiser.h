@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "redraw/engine.h"
 #include "redraw/recipe.h"
 #include "sampling/step.h"
 #include "schedule/noise_levels.h"
@@ -16,8 +17,10 @@ namespace redraw {
 
 /// What the net says with each part of the prompts, [M, C, h, w] f32 (picture by picture, part by part),
 /// and with the negative prompts, [N, C, h, w] f32.
+/// no_image: with neither prompt nor picture (instruct-pix2pix), [N, C, h, w]; undefined: not asked.
 struct NetOutputs {
   at::Tensor cond, uncond;
+  at::Tensor no_image = {};
 };
 /// x_in [N, C, h, w], scaled as the net was trained (variance 1); t in 0..999, fractions happen.
 using Net = std::function<NetOutputs(const at::Tensor& x_in, double t)>;
@@ -27,11 +30,19 @@ using PartWeights = std::vector<std::vector<double>>;
 
 struct Guidance {
   double cfg_scale = 7;
-  PartWeights weights;
+  PartWeights weights = {};
+  double rescale = 0;             // 0: none, 1: the spread of the net's own answer
+  double s_min_uncond = 0;        // below this sigma every second call leaves the negative prompt out
+  bool s_min_uncond_all = false;  // every call does
+  double skip_early_cond = 0;     // so large a share of the calls, from the first, does
+  double image_cfg_scale = 1;     // where there is a no_image
 };
 
 struct DenoiserInput {
   Net net;
+  Net cond_net = {};  // gives cond alone, for calls that leave uncond out; both count as calls
+  int first_call = 0, total_calls = 0;  // of the net in the run, as A1111 counts them
+  SkippedUncond* skipped = nullptr;     // told which calls left uncond out; may be null
   Guidance guidance;
   std::string prediction = "eps";         // or "v"
   std::vector<float> alphas_cumprod;      // [1000]
@@ -40,8 +51,9 @@ struct DenoiserInput {
   std::optional<SoftInpainting> soft;     // the mask's grey parts are blended at every step
 };
 
-/// uncond + sum of (cond - uncond) * weight * scale, [N, C, h, w].
-/// source A1111 1.10 CFGDenoiser.combine_denoised; golden: ui/cfg combine_0
+/// uncond + sum of (cond - uncond) * weight * scale, [N, C, h, w]. With no_image (arXiv 2211.09800, eq. 3):
+/// no_image + (cond - uncond) * scale + (uncond - no_image) * image_cfg_scale.
+/// source A1111 1.10 CFGDenoiser.combine_denoised, _for_edit_model; golden: ui/cfg combine_0
 at::Tensor guide(const NetOutputs& outputs, const Guidance& guidance);
 
 /// The rows of a tensor [N, ...] once for each part of their pictures, [M, ...].

@@ -19,6 +19,7 @@ class Run {
       : input_(input), levels_(levels_of(*input.sampler, input.alphas_cumprod, input.quantize, torch_math())),
         steps_(img2img_steps(input.steps, input.denoise, input.exact_steps)) {
     input_.guidance.cfg_scale /= input.sampler->cfg_divisor;
+    input_.total_calls = (steps_.t_enc + 1) * (input.sampler->second_order ? 2 : 1);
     sampler_.settings = input.settings;
     sampler_.noise = [this] { return next_noise(); };
     input.sampler->by_timestep ? prepare_timesteps() : prepare_sigmas();

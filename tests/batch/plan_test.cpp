@@ -166,6 +166,20 @@ TEST_CASE("a sampler that would make no step is refused") {
   CHECK(make_plan(recipe).jobs.at(0).steps_run == 2);
 }
 
+TEST_CASE("a schedule that would not fall is refused") {
+  const Folder folder;
+  Recipe recipe = recipe_in(folder, {folder.picture("a.png")});
+  recipe.sigma_min = 5;
+  CHECK(make_plan(recipe).errors.empty());
+  recipe.sigma_max = 1;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("cannot go from 1 down to 5"));
+  recipe.sigma_max = 0;
+  recipe.sigma_min = 20;
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("about 0.0292 and 14.6"));
+  recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+  CHECK(make_plan(recipe).errors.empty());
+}
+
 TEST_CASE("broken and huge pictures fail alone") {
   const Folder folder;
   Recipe recipe = recipe_in(folder, {folder.picture("good.png"), folder.write("text.png", "hello"),
@@ -226,7 +240,7 @@ TEST_CASE("prompts: comments are gone from every job, and an extra network is re
   CHECK(plan.jobs[0].recipe.prompt == "a cat \non a mat");
   CHECK(plan.jobs[0].recipe.negative_prompt == "\n");
   recipe.prompt = "a cat <lora:soft:0.8>";
-  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("\"<lora:soft:0.8>\""));
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("there is no LoRA \"soft\""));
 }
 
 TEST_CASE("two results of one name are an error that names both inputs") {

@@ -62,7 +62,7 @@ Failure fill_row(const Case& c) {
 /// Without an overlay the result stays as it was generated.
 Failure no_overlay(const Case& c) {
   Job job;
-  const Generated generated{c.image(c.inputs.at("image")), {}, {}, {}, {}};
+  const Generated generated = Generated::of(c.image(c.inputs.at("image")));
   job.target_size = generated.image.size();
   std::int64_t changed = 0;
   return compare(paste_back(Prepared{}, job, generated, &changed), c.image(c.expected.at("image")), c.tolerance);

@@ -28,7 +28,7 @@ Job masked_job(Size size, InpaintArea area, Size work) {
 
 Image pasted(const Prepared& prepared, const Job& job, const Image& generated) {
   std::int64_t changed = -1;
-  Image result = paste_back(prepared, job, Generated{generated, {}, {}, {}, {}}, &changed);
+  Image result = paste_back(prepared, job, Generated::of(generated), &changed);
   CHECK(changed == 0);
   return result;
 }

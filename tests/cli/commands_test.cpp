@@ -63,7 +63,7 @@ TEST_CASE("list: every setting with names has a topic, names and labels are prin
   for (const redraw::Option& option : redraw::options()) {
     if (redraw::choices_of(option).empty()) continue;
     const std::string flag = redraw::flag_of(option.key).substr(2);
-    const Outcome run = Folder().run("list " + (option.key == "existing" ? flag : flag + "s"));
+    const Outcome run = Folder().run("list " + (option.key == "existing" || option.key == "emphasis" ? flag : flag + "s"));
     CHECK(run.code == 0);
     for (const redraw::Choice& choice : redraw::choices_of(option))
       CHECK_THAT(run.out, Contains(std::string(choice.name)) && Contains(std::string(choice.label)));
@@ -89,7 +89,7 @@ TEST_CASE("check: every recipe in configs/ is good", "[cli]") {
   CHECK(run.code == 0);
   CHECK(run.err.empty());
   CHECK_THAT(run.out, Contains("default.yaml: good, 0 settings") && Contains("redraw_folder.yaml: good") &&
-                          Contains("inpaint.yaml: good"));
+                          Contains("inpaint.yaml: good") && Contains("sketch_to_wallpaper.yaml: good, 3 settings"));
 }
 
 TEST_CASE("check reads all files and reports the bad ones", "[cli]") {

@@ -55,12 +55,12 @@ TEST_CASE("--from: what is left over is an error with --strict, and not said wit
   const Folder folder;
   folder.write("demo.safetensors", "no model at all");
   write_png(folder, "a.png", {});
-  write_png(folder, "other.png", {{"parameters", kText + ", Tiling: True"}});
+  write_png(folder, "other.png", {{"parameters", kText + ", Hires upscale: 2"}});
   const std::string args = "a.png --from other.png -M ./demo.safetensors --dry-run";
   const Outcome strict = folder.run(args + " --strict");
   CHECK(strict.code == 2);
-  CHECK_THAT(strict.err, Contains("Tiling: True") && Contains("Model: toy") && Contains("warnings are errors with --strict"));
-  CHECK_THAT(folder.run(args + " -q").err, !Contains("Tiling"));
+  CHECK_THAT(strict.err, Contains("Hires upscale: 2") && Contains("Model: toy") && Contains("warnings are errors with --strict"));
+  CHECK_THAT(folder.run(args + " -q").err, !Contains("Hires upscale"));
 }
 
 TEST_CASE("--from: an unknown sampler is an error that a flag mends", "[cli][from]") {

@@ -80,7 +80,7 @@ CATCH_TEST_CASE("load_model: each part that is missing is named", "[models]") {
     CATCH_INFO(key);
     StateDict keys = tiny_keys();
     CATCH_REQUIRE(keys.erase(key) == 1);
-    const auto error = error_of([&] { load_sd1(keys, "cut.safetensors", "", kCpu); });
+    const auto error = error_of([&] { load_sd1({&keys, "cut.safetensors", "", kCpu}); });
     CATCH_REQUIRE(error);
     CATCH_CHECK(error->kind() == ErrorKind::kModel);
     CATCH_CHECK(mentions(*error, key));
@@ -88,12 +88,13 @@ CATCH_TEST_CASE("load_model: each part that is missing is named", "[models]") {
   }
 }
 
-CATCH_TEST_CASE("load_model: a UNet with more input channels is refused by their number", "[models]") {
+CATCH_TEST_CASE("load_model: a UNet with an odd number of input channels is refused by it", "[models]") {
   StateDict keys = tiny_keys();
-  keys.at("model.diffusion_model.input_blocks.0.0.weight") = at::zeros({32, 9, 3, 3});
-  const auto error = error_of([&] { load_sd1(keys, "inpainting.safetensors", "", kCpu); });
+  keys.at("model.diffusion_model.input_blocks.0.0.weight") = at::zeros({32, 7, 3, 3});
+  const auto error = error_of([&] { load_sd1({&keys, "seven.safetensors", "", kCpu}); });
   CATCH_REQUIRE(error);
-  CATCH_CHECK(mentions(*error, "9 channels (an inpainting model)"));
+  CATCH_CHECK(mentions(*error, "7 channels"));
+  CATCH_CHECK(mentions(*error, "seven.safetensors"));
 }
 
 CATCH_TEST_CASE("sd1: shapes of all four parts", "[models]") {
@@ -104,10 +105,11 @@ CATCH_TEST_CASE("sd1: shapes of all four parts", "[models]") {
   CATCH_CHECK(model.encode(at::zeros({2, 3, 45, 67})).sizes() == at::IntArrayRef({2, 4, 5, 8}));
   CATCH_CHECK(model.decode(at::zeros({2, 4, 5, 8})).sizes() == at::IntArrayRef({2, 3, 40, 64}));
   const TokenChunk chunk{std::vector<int>(77, kEndToken), std::vector<float>(77, 1)};
-  const at::Tensor context = model.embed(std::vector<TokenChunk>{chunk, chunk}, 1, Emphasis::kOriginal);
-  CATCH_REQUIRE(context.size(1) == 154);
+  const TextVectors text = model.embed(std::vector<PromptRow>{{{{chunk, chunk}}}}, {});
+  CATCH_REQUIRE(text.context.size(1) == 154);
+  CATCH_CHECK_FALSE(text.vector.defined());
   const at::Tensor x = at::zeros({1, 4, 9, 7}), t = at::full({1}, 321.5);
-  CATCH_CHECK(model.predict(x, t, context).sizes() == x.sizes());
+  CATCH_CHECK(model.predict(x, t, text, {}).sizes() == x.sizes());
 }
 
 CATCH_TEST_CASE("sd1: a prompt that counts twice is encoded as two of them would be", "[models][property]") {
@@ -116,11 +118,12 @@ CATCH_TEST_CASE("sd1: a prompt that counts twice is encoded as two of them would
   one.tokens[1] = 2368;
   one.weights[1] = 1.5;
   other.tokens[1] = 736;
-  const auto embed = [](const std::vector<PromptRow>& rows) { return tiny_model().embed(rows, 1, Emphasis::kOriginal); };
-  const at::Tensor counted = embed({{{one}, 2}, {{other}}}), repeated = embed({{{one}}, {{one}}, {{other}}});
+  const auto embed = [](const std::vector<PromptRow>& rows) { return tiny_model().embed(rows, {}).context; };
+  const PromptRow first{{{one}}}, second{{{other}}}, twice{{{one}}, 2};
+  const at::Tensor counted = embed({twice, second}), repeated = embed({first, first, second});
   CATCH_CHECK(at::allclose(counted[0], repeated[1], 1e-5, 1e-6));
   CATCH_CHECK(at::allclose(counted[1], repeated[2], 1e-5, 1e-6));
-  CATCH_CHECK_FALSE(at::allclose(counted[0], embed({{{one}}, {{other}}})[0], 1e-5, 1e-6));
+  CATCH_CHECK_FALSE(at::allclose(counted[0], embed({first, second})[0], 1e-5, 1e-6));
 }
 
 CATCH_TEST_CASE("sd1: weights of 1 change nothing, and clip skip changes the text", "[models][property]") {
@@ -128,8 +131,10 @@ CATCH_TEST_CASE("sd1: weights of 1 change nothing, and clip skip changes the tex
   TokenChunk chunk{std::vector<int>(77, kEndToken), std::vector<float>(77, 1)};
   chunk.tokens[0] = kStartToken;
   chunk.tokens[1] = 2368;
-  const std::vector<TokenChunk> chunks = {chunk};
-  const at::Tensor plain = tiny_model().embed(chunks, 1, Emphasis::kIgnore);
-  CATCH_CHECK(at::allclose(tiny_model().embed(chunks, 1, Emphasis::kOriginal), plain, 1e-5, 1e-6));
-  CATCH_CHECK_FALSE(at::allclose(tiny_model().embed(chunks, 2, Emphasis::kIgnore), plain));
+  const auto embed = [&](int clip_skip, Emphasis emphasis) {
+    return tiny_model().embed(std::vector<PromptRow>{{{{chunk}}}}, {clip_skip, emphasis}).context;
+  };
+  const at::Tensor plain = embed(1, Emphasis::kIgnore);
+  CATCH_CHECK(at::allclose(embed(1, Emphasis::kOriginal), plain, 1e-5, 1e-6));
+  CATCH_CHECK_FALSE(at::allclose(embed(2, Emphasis::kIgnore), plain));
 }

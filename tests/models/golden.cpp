@@ -6,7 +6,11 @@
 #include <map>
 
 #include "lora/merge.h"
-#include "models/model.h"
+#include "models/families.h"
+#include "models/text_chunks.h"
+#include "models/unet.h"
+#include "models/vae.h"
+#include "models/vae_keys.h"
 #include "nn/load_tensors.h"
 #include "redraw/error.h"
 #include "schedule/schedulers.h"
@@ -32,9 +36,6 @@ MergedLora use_loras(const Model& model, const Case& c) {
 
 const Model& model_of(const Case& c, const std::string& file, const std::string& vae = "") {
   static std::map<std::string, std::unique_ptr<Model>> loaded;
-  for (const char* other : {"sd2", "sdxl", "refiner"})
-    if (file.find(other) != std::string::npos) throw Skip{"family is not built yet"};
-  if (file.find("inpainting") != std::string::npos || file.find("pix2pix") != std::string::npos) throw Skip{"UNets with more channels are not built yet"};
   if (c.inputs.contains("embeddings")) throw Skip{"embeddings are not built yet"};
   std::unique_ptr<Model>& model = loaded[c.path(file).string() + vae];
   if (!model) model = load_model(c.path(file), vae.empty() ? "" : c.path(vae), {at::kCPU, at::kFloat});
@@ -51,23 +52,38 @@ Emphasis emphasis_of(const Json& name) {
   return name == "None" ? Emphasis::kNone : name == "Ignore" ? Emphasis::kIgnore : name == "No norm" ? Emphasis::kNoNorm : Emphasis::kOriginal;
 }
 
-at::Tensor encode_prompt(const Model& model, const Case& c) {
-  const Emphasis emphasis = emphasis_of(c.inputs.value("emphasis", Json("Original")));
-  const PromptTokens tokens = tokenize_prompt(tokenizer(), c.inputs.at("prompt").get<std::string>(), emphasis);
-  return model.embed(tokens.chunks, c.inputs.value("clip_skip", 1), emphasis);
+TextOptions text_options(const Case& c) {
+  TextOptions options;
+  options.clip_skip = c.inputs.value("clip_skip", 1);
+  options.emphasis = emphasis_of(c.inputs.value("emphasis", Json("Original")));
+  options.blank = c.inputs.value("negative", false) && c.inputs.at("prompt") == "";
+  options.size = {c.inputs.value("width", 1024), c.inputs.value("height", 1024)};
+  options.crop_top = c.inputs.value("crop_top", 0);
+  options.crop_left = c.inputs.value("crop_left", 0);
+  options.clip_l_skip = c.inputs.value("sdxl_clip_l_skip", false);
+  return options;
+}
+
+TextVectors encode_prompt(const Model& model, const std::string& prompt, const TextOptions& options) {
+  return model.embed(tokenize_rows(model.traits(), tokenizer(), {prompt}, options.emphasis), options);
 }
 
 Failure prompt_encode(const Case& c) {
   const c10::InferenceMode guard;
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
-  return compare(encode_prompt(model, c), c.array(c.expected.at("crossattn")), c.tolerance);
+  const TextVectors got = encode_prompt(model, c.inputs.at("prompt"), text_options(c));
+  if (Failure f = compare(got.context, c.array(c.expected.at("crossattn")), c.tolerance); !f.empty()) return "crossattn: " + f;
+  if (!c.expected.contains("vector")) return "";
+  const Failure f = compare(got.vector, c.array(c.expected.at("vector")), c.tolerance);
+  return f.empty() ? f : "vector: " + f;
 }
 
+/// The case's x holds the channels of the picture too.
 Failure unet(const Case& c) {
   const c10::InferenceMode guard;
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
-  const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
-  return compare(model.predict(tensor("x"), tensor("timesteps"), tensor("context")), c.array(c.expected.at("out")), c.tolerance);
+  const auto tensor = [&](const char* name) { return c.inputs.contains(name) ? to_tensor(c.array(c.inputs.at(name))) : at::Tensor(); };
+  return compare(model.predict(tensor("x"), tensor("timesteps"), {tensor("context"), tensor("y")}, {}), c.array(c.expected.at("out")), c.tolerance);
 }
 
 Failure lora_deltas(const Case& c) {
@@ -92,15 +108,26 @@ const Model& vae_of(const Case& c) {
   std::string vae;
   for (const char* key : {"vae", "vae_file", "file"})
     if (c.inputs.contains(key) && c.inputs.at(key).is_string()) vae = c.inputs.at(key);
-  if (vae.find("diffusers") != std::string::npos) throw Skip{"diffusers' VAE keys are not read yet"};
   return model_of(c, checkpoint, vae);
+}
+
+/// The autoencoder alone, for what the Model does not give out.
+Failure check_posterior(const Case& c, const at::Tensor& image) {
+  const std::string name = c.inputs.value("vae", c.inputs.at("checkpoint").get<std::string>());
+  const StateDict keys = plain_vae_keys(load_tensors(c.path(name)));
+  const WeightsSource source{&keys, name, at::kCPU, at::kFloat};
+  const auto [mean, logvar] = Vae(Weights(source, "")).encode(image);
+  if (Failure f = compare(mean, c.array(c.expected.at("mean")), c.tolerance); !f.empty()) return "mean: " + f;
+  const Failure f = compare(logvar, c.array(c.expected.at("logvar")), {{"atol", c.tolerance.at("logvar_atol")}, {"rtol", c.tolerance.at("rtol")}});
+  return f.empty() ? f : "logvar: " + f;
 }
 
 Failure vae_encode(const Case& c) {
   const c10::InferenceMode guard;
   const Model& model = vae_of(c);
   const at::Tensor image = to_tensor(c.array(c.inputs.at("image_u8"))).permute({2, 0, 1}).unsqueeze(0) / 255 * 2 - 1;
-  return compare(model.encode(image), c.array(c.expected.at("latent_of_mean")), c.tolerance);
+  const Failure f = compare(model.encode(image), c.array(c.expected.at("latent_of_mean")), c.tolerance);
+  return f.empty() ? check_posterior(c, image) : f;
 }
 
 Failure vae_decode(const Case& c) {
@@ -110,11 +137,20 @@ Failure vae_decode(const Case& c) {
 }
 
 Failure schedule(const Case& c) {
-  const NoiseLevels levels(model_of(c, c.inputs.at("checkpoint")).traits().alphas_cumprod);
-  const Array sigmas = c.array(c.expected.at("sigmas")), steps = c.array(c.expected.at("default_schedule_10"));
-  if (Failure f = compare(levels.sigmas(), sigmas.shape, sigmas, c.tolerance); !f.empty()) return "sigmas: " + f;
+  const std::vector<float>& alphas = model_of(c, c.inputs.at("checkpoint")).traits().alphas_cumprod;
+  const NoiseLevels levels(alphas);
+  const auto check = [&](const char* name, const std::vector<float>& got) {
+    const Array expected = c.array(c.expected.at(name));
+    const Failure f = compare(got, expected.shape, expected, c.tolerance);
+    return f.empty() ? f : std::string(name) + ": " + f;
+  };
+  std::vector<float> t;
+  for (const Json& sigma : c.expected.at("sigma_to_t_of")) t.push_back(static_cast<float>(levels.t_of_sigma(sigma)));
   const std::vector<double> uniform = schedule_sigmas(*find_scheduler("uniform"), 10, levels);
-  return compare(std::vector<float>(uniform.begin(), uniform.end()), steps.shape, steps, c.tolerance);
+  for (const Failure& f : {check("alphas_cumprod", alphas), check("sigmas", levels.sigmas()), check("sigma_to_t", t),
+                           check("default_schedule_10", {uniform.begin(), uniform.end()})})
+    if (!f.empty()) return f;
+  return "";
 }
 
 /// The named probe (a unet case) and text case of the other file, run on this one.
@@ -123,13 +159,50 @@ Failure same_model(const Case& c) {
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
   const Model& twin = model_of(c, c.inputs.at("as"));
   const at::Tensor x = at::randn({1, 4, 8, 8}, at::make_generator<at::CPUGeneratorImpl>(1)), t = at::full({1}, 321.5);
-  const PromptTokens tokens = tokenize_prompt(tokenizer(), "a photo of a cat", Emphasis::kOriginal);
   const auto outputs = [&](const Model& m) {
-    const at::Tensor context = m.embed(tokens.chunks, 1, Emphasis::kOriginal);
-    return at::cat({context.flatten(), m.predict(x, t, context).flatten(), m.decode(x).flatten()});
+    const TextVectors text = encode_prompt(m, "a photo of a cat", {});
+    return at::cat({text.context.flatten(), m.predict(x, t, text, {}).flatten(), m.decode(x).flatten()});
   };
   const at::Tensor got = outputs(model), expected = outputs(twin);
   return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol")) ? "" : "the two files give different models";
+}
+
+/// The encoder is replaced by sin(0.37 token + channel) + table[position, channel].
+Failure emphasis_row(const Case& c) {
+  constexpr std::pair<std::string_view, Emphasis> kModes[] = {
+      {"Original", Emphasis::kOriginal}, {"No norm", Emphasis::kNoNorm}, {"Ignore", Emphasis::kIgnore}, {"None", Emphasis::kNone}};
+  const std::string wanted = c.inputs.at("mode");
+  const Emphasis mode = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& row) { return row.first == wanted; })->second;
+  const bool open_clip = c.inputs.at("tokenizer") != "clip_l";
+  static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
+  ModelTraits traits;
+  traits.text_encoders = {open_clip ? Spelling::kOpenClip : Spelling::kClip};
+  const std::vector<PromptRow> rows = tokenize_rows(traits, tokenizer, {c.inputs.at("prompt").get<std::string>()}, mode);
+  const at::Tensor table = to_tensor(c.array(c.inputs.at("table")));
+  std::vector<at::Tensor> all;
+  for (std::size_t i = 0; i < rows[0].chunks[0].size(); ++i) {
+    const ChunkBatch chunk = chunk_batch(rows, 0, i, at::kCPU);
+    const at::Tensor ids = open_clip ? zero_after_end(chunk.ids) : chunk.ids;
+    if (Failure f = compare(Json(std::vector<std::int64_t>(ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel())),
+                            c.expected.at("tokens")[i]); !f.empty())
+      return "tokens: " + f;
+    const at::Tensor z = (ids.unsqueeze(-1).to(at::kFloat) * 0.37 + at::arange(table.size(1), at::kFloat)).sin() + table;
+    all.push_back(weigh(z, chunk, mode));
+  }
+  const Array expected = c.array(c.expected.at("z"));
+  return compare(at::cat(all, 1).reshape(to_tensor(expected).sizes()), expected, c.tolerance.at("z"));
+}
+
+/// The net's own answer; inspect goes by the spread of one weight.
+Failure v_probe_row(const Case& c) {
+  const c10::InferenceMode guard;
+  const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
+  const WeightsSource source{&keys, c.inputs.at("checkpoint"), at::kCPU, at::kFloat};
+  const Unet net(Weights(source, "model.diffusion_model."), {});
+  const double mean = v_probe(net, keys.at("cond_stage_model.model.ln_final.weight").size(0), at::TensorOptions(at::kCPU).dtype(at::kFloat));
+  if (Failure f = compare(Json(mean), c.expected.at("mean_of_out_minus_x"), c.tolerance); !f.empty()) return f;
+  const bool agrees = (model_of(c, c.inputs.at("checkpoint")).traits().prediction == "v") == c.expected.at("is_v").get<bool>();
+  return agrees ? "" : "the loaded model says otherwise";
 }
 
 Failure load_error(const Case& c) {
@@ -156,7 +229,7 @@ Failure load_error(const Case& c) {
 
 std::vector<Row> models_rows() {
   return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
-          {"schedule", schedule}, {"same_model", same_model}, {"load_error", load_error}};
+          {"schedule", schedule}, {"same_model", same_model}, {"emphasis", emphasis_row}, {"v_probe", v_probe_row}, {"load_error", load_error}};
 }
 
 }  // namespace redraw::golden

@@ -14,8 +14,9 @@ namespace {
 /// Text of n letters -> n rows, as many as the longest beside it; remembers what it was asked for.
 struct CountingEncoder {
   std::vector<std::vector<std::pair<std::string, int>>> calls;
+  std::vector<TextOptions> given;
 
-  at::Tensor operator()(const std::vector<RepeatedText>& texts, int) {
+  TextVectors operator()(const std::vector<RepeatedText>& texts, const TextOptions& options) {
     std::size_t longest = 0;
     calls.emplace_back();
     for (const RepeatedText& text : texts) {
@@ -23,7 +24,8 @@ struct CountingEncoder {
       calls.back().emplace_back(text.text, text.times);
     }
     const auto count = static_cast<std::int64_t>(texts.size()), length = static_cast<std::int64_t>(longest);
-    return at::arange(count * length, at::kFloat).view({count, length, 1});
+    given.push_back(options);
+    return {at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)};
   }
 };
 
@@ -50,7 +52,7 @@ CATCH_TEST_CASE("condition: the texts of one prompt are encoded together, equal 
   CATCH_CHECK(encoder.calls[0] == std::vector<std::pair<std::string, int>>{{"a", 2}, {"bb", 2}});  // of 4 steps
   CATCH_REQUIRE(conditioning.cond.size() == 2);
   CATCH_CHECK(conditioning.cond[1][0].contexts.size() == 4);
-  CATCH_CHECK(conditioning.cond[1][0].contexts[2].context.equal(conditioning.cond[0][0].contexts[0].context));
+  CATCH_CHECK(conditioning.cond[1][0].contexts[2].text.context.equal(conditioning.cond[0][0].contexts[0].text.context));
 }
 
 CATCH_TEST_CASE("condition: parts of one prompt are continued with their last vector, not those of another", "[pipeline]") {
@@ -59,7 +61,27 @@ CATCH_TEST_CASE("condition: parts of one prompt are continued with their last ve
   const Conditioning conditioning = conditioned(encoder, {&composed, &plain});
   CATCH_REQUIRE(conditioning.cond[0].size() == 2);
   CATCH_CHECK(conditioning.cond[0][1].weight == 0.5);
-  CATCH_CHECK(conditioning.cond[0][1].contexts[0].context.flatten().equal(at::tensor({0.f, 1.f, 1.f})));
-  CATCH_CHECK(conditioning.cond[1][0].contexts[0].context.size(1) == 7);
-  CATCH_CHECK(conditioning.uncond[1][0].context.size(1) == 7);  // AND is text in a negative prompt
+  CATCH_CHECK(conditioning.cond[0][1].contexts[0].text.context.flatten().equal(at::tensor({0.f, 1.f, 1.f})));
+  CATCH_CHECK(conditioning.cond[1][0].contexts[0].text.context.size(1) == 7);
+  CATCH_CHECK(conditioning.uncond[1][0].text.context.size(1) == 7);  // AND is text in a negative prompt
+}
+
+CATCH_TEST_CASE("condition: the encoder is told the size, and which negative prompt has no word", "[pipeline]") {
+  CountingEncoder encoder;
+  const TinyJob empty = job_with("", ""), edited = job_with("a", "[b::2]");
+  conditioned(encoder, {&empty, &edited});
+  CATCH_REQUIRE(encoder.given.size() == 4);  // prompt and negative prompt of each
+  for (const TextOptions& options : encoder.given) CATCH_CHECK(options.size == test::kTinySize);
+  CATCH_CHECK_FALSE(encoder.given[0].blank);  // an empty prompt is encoded
+  CATCH_CHECK(encoder.given[1].blank);
+  CATCH_CHECK_FALSE(encoder.given[3].blank);  // one of its texts is empty, the other is not
+}
+
+CATCH_TEST_CASE("condition: the pooled vector of each text goes with its context", "[pipeline]") {
+  CountingEncoder encoder;
+  const TinyJob job = job_with("[a|bb]", "");
+  const Conditioning conditioning = conditioned(encoder, {&job});
+  const ContextSchedule& contexts = conditioning.cond[0][0].contexts;
+  CATCH_CHECK(contexts[0].text.vector.equal(at::zeros({1, 1})));
+  CATCH_CHECK(contexts[1].text.vector.equal(at::ones({1, 1})));
 }

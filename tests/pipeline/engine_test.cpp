@@ -85,7 +85,8 @@ CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within
     if (long_prompt) two.job.recipe.prompt += " BREAK in the evening";
     const at::Tensor both = latent_of({one.task(), two.task()});
     const at::Tensor alone = at::cat({latent_of({one.task()}), latent_of({two.task()})});
-    CATCH_CHECK((both - alone).abs().max().item<double>() <= test::kF32Cpu * alone.abs().max().item<double>());
+    // Each of the four calls of the net rounds, and guidance at 2 takes that three times.
+    CATCH_CHECK((both - alone).abs().max().item<double>() <= 12 * test::kF32Cpu * alone.abs().max().item<double>());
   }
 }
 

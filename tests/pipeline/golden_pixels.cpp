@@ -174,7 +174,7 @@ void set_sampling(const Json& in, Recipe& recipe) {
 }
 
 /// The shift of a text as the context that the stand-in takes, [1, 1, 4].
-at::Tensor context_of(const Json& shift) { return rows_of(Json::array({shift})).unsqueeze(0); }
+TextVectors context_of(const Json& shift) { return {rows_of(Json::array({shift})).unsqueeze(0), {}}; }
 
 Failure soft_end_to_end_row(const Case& c) {
   const c10::InferenceMode guard;
@@ -205,6 +205,21 @@ Failure soft_end_to_end_row(const Case& c) {
                    changed == 0 ? "" : std::to_string(changed) + " pixels changed outside the mask"});
 }
 
+Failure inpainting_conditioning_row(const Case& c) {
+  const c10::InferenceMode guard;
+  Job job;
+  job.recipe.inpainting_mask_weight = c.inputs.at("weight");
+  job.recipe.soft_inpainting = !c.inputs.at("mask_round");
+  Prepared prepared;
+  prepared.init_image = c.image(c.inputs.at("image"));
+  if (!c.inputs.at("blurred_mask").is_null()) prepared.latent_mask = c.image(c.inputs.at("blurred_mask"));
+  const std::vector<EngineTask> tasks(c.inputs.at("batch_size"), EngineTask{&job, &prepared});
+  const StandIn model = pool_model(nullptr).with_in_channels(9);
+  ImageNoise noise(std::vector<std::int64_t>(tasks.size()), noise_shape(model, tasks));
+  const Latents latents = encode(model, tasks, noise);
+  return compare(latents.image_condition, c.array(c.expected.at("conditioning")), c.tolerance);
+}
+
 Failure decoded_row(const Case& c) {
   return compare(tensor_to_image(to_tensor(c.array(c.inputs.at("decoded")))), c.image(c.expected.at("image")), c.tolerance);
 }
@@ -214,7 +229,7 @@ Failure decoded_row(const Case& c) {
 std::vector<Row> pixel_rows() {
   return {{"masked_content", masked_content_row}, {"latent_upscale", latent_upscale_row},
           {"img2img_end_to_end", end_to_end_row}, {"soft_inpainting_end_to_end", soft_end_to_end_row},
-          {"decoded_to_image", decoded_row}};
+          {"decoded_to_image", decoded_row}, {"inpainting_conditioning", inpainting_conditioning_row}};
 }
 
 }  // namespace redraw::golden

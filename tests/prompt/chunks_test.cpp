@@ -15,7 +15,7 @@ const Tokenizer& tokenizer() {
 }
 
 PromptTokens tokens_of(const std::string& prompt, int backtrack = 20) {
-  return tokenize_prompt(tokenizer(), prompt, Emphasis::kOriginal, backtrack);
+  return tokenize_prompt(tokenizer(), prompt, Emphasis::kOriginal, Spelling::kClip, backtrack);
 }
 
 std::string repeated(const std::string& word, int count) {

@@ -40,24 +40,31 @@ Failure attention(const Case& c) {
 }
 
 Failure tokenize(const Case& c) {
-  if (c.inputs.contains("text"))
-    return compare(Json(tokenizer().encode(c.inputs.at("text").get<std::string>())), c.expected.at("clip"));
-  throw Skip{"checked by the cases of tokenize in the models set"};
+  if (!c.inputs.contains("text")) throw Skip{"a list of texts: checked by the cases of tokenize in the models set"};
+  const std::string text = c.inputs.at("text");
+  if (Failure f = compare(Json(tokenizer().encode(text)), c.expected.at("clip")); !f.empty()) return "clip: " + f;
+  const Failure f = compare(Json(tokenizer().encode(text, Spelling::kOpenClip)), c.expected.at("open_clip"));
+  return f.empty() ? f : "open_clip: " + f;
 }
 
-Failure prompt_tokens(const Case& c) {
-  const std::string checkpoint = c.inputs.at("checkpoint");
-  if (checkpoint.find("sd15") == std::string::npos && checkpoint.find("sd1") == std::string::npos) throw Skip{"one tokenizer so far"};
-  const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompt").get<std::string>(), Emphasis::kOriginal);
-  if (Failure f = compare(Json(got.token_count), c.expected.at("token_count")); !f.empty()) return "token_count: " + f;
-  const Array tokens = c.array(c.expected.at("tokens")), weights = c.array(c.expected.at("multipliers"));
+Failure check_tokens(const Case& c, Spelling spelling, const char* tokens_name, const char* count_name) {
+  const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompt").get<std::string>(), Emphasis::kOriginal, spelling);
+  if (Failure f = compare(Json(got.token_count), c.expected.at(count_name)); !f.empty()) return std::string(count_name) + ": " + f;
+  const Array tokens = c.array(c.expected.at(tokens_name)), weights = c.array(c.expected.at("multipliers"));
   std::vector<float> ids, factors;
   for (const TokenChunk& chunk : got.chunks) {
     ids.insert(ids.end(), chunk.tokens.begin(), chunk.tokens.end());
     factors.insert(factors.end(), chunk.weights.begin(), chunk.weights.end());
   }
-  if (Failure f = compare(ids, tokens.shape, tokens, c.tolerance); !f.empty()) return "tokens: " + f;
+  if (Failure f = compare(ids, tokens.shape, tokens, c.tolerance); !f.empty()) return std::string(tokens_name) + ": " + f;
   return compare(factors, weights.shape, weights, Json{{"atol", 1e-6}});
+}
+
+Failure prompt_tokens(const Case& c) {
+  const bool sd2 = c.inputs.at("checkpoint").get<std::string>().find("sd2") != std::string::npos;
+  const Failure first = check_tokens(c, sd2 ? Spelling::kOpenClip : Spelling::kClip, "tokens", "token_count");
+  if (!first.empty() || !c.expected.contains("tokens_g")) return first;
+  return check_tokens(c, Spelling::kOpenClip, "tokens_g", "token_count_g");
 }
 
 Failure tokens_of_batch(const Case& c) {
@@ -196,6 +203,37 @@ std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path
 }
 
 /// A name that no line has is an empty style.
+Emphasis emphasis_of(const Json& options) {
+  const std::string name = options.value("emphasis", "Original");
+  return name == "None" ? Emphasis::kNone : name == "Ignore" ? Emphasis::kIgnore : name == "No norm" ? Emphasis::kNoNorm : Emphasis::kOriginal;
+}
+
+/// The weights of a chunk, written as [weight, how often].
+std::vector<float> weights_of(const Json& runs) {
+  std::vector<float> weights;
+  for (const Json& run : runs) weights.insert(weights.end(), run[1].get<std::size_t>(), run[0].get<float>());
+  return weights;
+}
+
+Failure tokenize_line(const Case& c) {
+  const Json& options = c.inputs.at("options");
+  const Spelling spelling = c.inputs.at("tokenizer") == "clip_l" ? Spelling::kClip : Spelling::kOpenClip;
+  for (std::size_t i = 0; i < c.inputs.at("prompts").size(); ++i) {
+    const Json& expected = c.expected.at("results")[i];
+    const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompts")[i].get<std::string>(), emphasis_of(options), spelling,
+                                             options.value("comma_padding_backtrack", 20));
+    const std::string where = "prompt " + std::to_string(i) + ": ";
+    if (Failure f = compare(Json(got.chunks.size()), Json(expected.at("chunks").size())); !f.empty()) return where + "chunks: " + f;
+    for (std::size_t k = 0; k < got.chunks.size(); ++k) {
+      const Json& chunk = expected.at("chunks")[k];
+      if (Failure f = compare(Json(got.chunks[k].tokens), chunk.at("tokens")); !f.empty()) return where + "tokens: " + f;
+      if (Failure f = compare(Json(got.chunks[k].weights), Json(weights_of(chunk.at("multipliers"))), c.tolerance); !f.empty())
+        return where + "weights: " + f;
+    }
+  }
+  return "";
+}
+
 Failure styles(const Case& c) {
   const auto known = read_csv(c.path(c.inputs.at("styles_csv")));
   Json got = Json::array();
@@ -216,6 +254,7 @@ Failure styles(const Case& c) {
 std::vector<Row> prompt_rows() {
   return {{"parse_prompt_attention", attention},
           {"tokenize", tokenize},
+          {"tokenize_line", tokenize_line},
           {"prompt_tokens", prompt_tokens},
           {"tokens_of_batch", tokens_of_batch},
           {"get_learned_conditioning_prompt_schedules", schedules},

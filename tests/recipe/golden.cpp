@@ -33,11 +33,12 @@ void skip_unknown(const Case& c) {
       "sampler_name", "scheduler", "cfg_scale", "denoising_strength", "prompt", "negative_prompt",
       "steps", "seed", "width", "height", "mask", "mask_blur", "mask_blur_x", "mask_blur_y",
       "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert",
-      "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter"};
+      "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter", "tiling"};
   static const std::set<std::string> kOptions = {
       "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
       "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha",
-      "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext"};
+      "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info",
+      "add_model_hash_to_info", "add_version_to_infotext", "emphasis", "s_min_uncond", "s_min_uncond_all", "skip_early_cond", "use_old_scheduling"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
@@ -45,7 +46,6 @@ void skip_unknown(const Case& c) {
   if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
   if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
   if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
-  if (c.inputs.at("model").at("inpainting")) throw Skip{"no inpainting models"};
 }
 
 void read_mask_settings(const Json& p, Recipe& recipe) {
@@ -112,7 +112,17 @@ Job job_of(const Case& c) {
   recipe.steps = p.at("steps");
   recipe.cfg_scale = p.at("cfg_scale");
   recipe.denoise = p.at("denoising_strength");
-  recipe.clip_skip = c.inputs.at("options").value("CLIP_stop_at_last_layers", 1);
+  const Json& options = c.inputs.at("options");
+  recipe.clip_skip = options.value("CLIP_stop_at_last_layers", 1);
+  recipe.tiling = p.value("tiling", false);
+  recipe.s_min_uncond = options.value("s_min_uncond", 0.0);
+  recipe.s_min_uncond_all = options.value("s_min_uncond_all", false);
+  recipe.skip_early_cond = options.value("skip_early_cond", 0.0);
+  recipe.old_prompt_editing = options.value("use_old_scheduling", false);
+  const auto emphases = choices_of(*find_option("emphasis"));
+  for (std::size_t i = 0; i < emphases.size(); ++i)
+    if (emphases[i].label == options.value("emphasis", "Original")) recipe.emphasis = static_cast<Emphasis>(i);
+  recipe.inpainting_mask_weight = options.value("inpainting_mask_weight", 1.0);
   job.seed = p.at("seed");
   job.work_size = job.target_size = {p.at("width"), p.at("height")};
   read_mask_settings(p, recipe);
@@ -127,6 +137,7 @@ ModelInfo model_of(const Case& c) {
   ModelInfo model;
   if (options.value("add_model_name_to_info", true)) model.model_name = c.inputs.at("model").at("name");
   if (options.value("add_model_hash_to_info", true)) model.model_sha256 = c.inputs.at("model").at("hash");
+  model.is_inpainting = c.inputs.at("model").at("inpainting");
   if (c.inputs.at("vae").is_null()) return model;
   model.vae_name = c.inputs.at("vae")[0];
   model.vae_sha256 = c.inputs.at("vae")[1];
@@ -142,7 +153,9 @@ Failure create_infotext_row(const Case& c) {
     Job job = job_of(c);
     if (job.recipe.variation_strength == 0) job.seed += i;
     job.variation_seed += i;
-    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "");
+    // The runs of these cases are long enough for each rule that is set to take effect.
+    const SkippedUncond skipped{job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0};
+    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "", {}, skipped);
     texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
   return compare(Json{{"infotexts", texts}}, c.expected);

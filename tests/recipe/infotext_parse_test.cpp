@@ -55,6 +55,18 @@ void fill_noise_settings(Random& random, Job& job) {
   recipe.variation_seed = job.variation_seed = static_cast<std::int64_t>(random.source());
 }
 
+/// A1111 names the emphasis where a prompt has brackets, and rules of guidance that took effect.
+void fill_guidance_settings(Random& random, Recipe& recipe) {
+  recipe.tiling = random.coin();
+  recipe.cfg_rescale = random.hundredths(1);
+  recipe.comma_backtrack = random.below(75);
+  recipe.s_min_uncond = random.hundredths(15);
+  recipe.s_min_uncond_all = recipe.s_min_uncond != 0 && random.coin();
+  recipe.skip_early_cond = random.hundredths(1);
+  if ((recipe.prompt + recipe.negative_prompt).find_first_of("([") != std::string::npos)
+    recipe.emphasis = static_cast<Emphasis>(random.below(4));
+}
+
 Job random_job(Random& random) {
   Job job;
   Recipe& recipe = job.recipe;
@@ -73,6 +85,7 @@ Job random_job(Random& random) {
   if (random.coin()) fill_mask_settings(random, recipe);
   recipe.seed = job.seed = static_cast<std::int64_t>(random.source());
   fill_noise_settings(random, job);
+  fill_guidance_settings(random, recipe);
   job.target_size = job.work_size = {8 * (1 + random.below(200)), 8 * (1 + random.below(200))};
   recipe.width = job.target_size.width;
   recipe.height = job.target_size.height;
@@ -91,7 +104,7 @@ TEST_CASE("what was written as infotext gives the same settings again", "[recipe
   Random random{std::mt19937(11)};
   for (int round = 0; round < 300; ++round) {
     Job job = random_job(random);
-    const std::string text = infotext_of(job, ModelInfo{});
+    const std::string text = infotext_of(job, ModelInfo{}, {}, {job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0});
     Words left_over;
     Recipe again;
     const auto errors = apply_settings(again, settings_of_infotext(text, "x.png", left_over));

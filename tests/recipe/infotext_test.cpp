@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "recipe/infotext_settings.h"
+
 namespace redraw {
 namespace {
 
@@ -145,4 +147,22 @@ TEST_CASE("values with commas, colons or line feeds are quoted and come back") {
 }
 
 }  // namespace
+
+TEST_CASE("infotext: LoRAs stand in the prompt, their hashes in A1111's field and in Civitai's", "[recipe]") {
+  Job job;
+  job.recipe.prompt = "a lake <lora:ink:0.8>";
+  job.loras = {{"ink", "ink.safetensors", 0.8, 0.8}, {"night", "night.safetensors", 0.5, 1}};
+  job.loras[1].in_prompt = false;
+  const std::vector<UsedNetwork> networks = {{"lora", "ink", "", std::string(64, 'a'), std::string(12, 'b')},
+                                             {"lora", "night", "", std::string(64, 'c'), std::string(12, 'd')}};
+  const std::string text = infotext_of(job, model_info(), networks);
+  CHECK(text.starts_with("a lake <lora:ink:0.8><lora:night:0.5:1>\n"));
+  CHECK_THAT(text, Catch::Contains("Lora hashes: \"ink: bbbbbbbbbbbb, night: dddddddddddd\", Version"));
+  CHECK_THAT(text, Catch::Contains(", Hashes: {") && Catch::EndsWith("\"lora:ink\": \"aaaaaaaaaa\", \"lora:night\": \"cccccccccc\"}"));
+  std::vector<std::string> left_over;
+  settings_of_infotext(text, "x.png", left_over);
+  CHECK(left_over.empty());
+  CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("ashes"));
+}
+
 }  // namespace redraw

@@ -98,11 +98,27 @@ Failure combine_denoised_row(const Case& c) {
                  c.array(c.expected.at("denoised")), c.tolerance);
 }
 
+/// Three equal parts: with text and picture, with the picture, with neither.
+Failure combine_denoised_for_edit_model_row(const Case& c) {
+  Guidance guidance;
+  guidance.cfg_scale = c.inputs.at("cond_scale");
+  guidance.image_cfg_scale = c.inputs.at("image_cfg_scale");
+  const auto parts = to_tensor(c.array(c.inputs.at("outputs"))).chunk(3);
+  return compare(guide({parts[0], parts[1], parts[2]}, guidance), c.array(c.expected.at("denoised")), c.tolerance);
+}
+
 Failure cfg_denoiser_row(const Case& c) {
   const SamplerRow* sampler = find_sampler(c.inputs.at("sampler").get<std::string>());
   if (sampler == nullptr) throw Skip{"sampler is not built yet"};
-  if (c.inputs.at("s_min_uncond") != 0 || !c.inputs.at("options").empty()) throw Skip{"calls without uncond are not built yet"};
+  const Json& options = c.inputs.at("options");
   DenoiserInput input;
+  SkippedUncond skipped;
+  input.first_call = c.inputs.at("step");
+  input.total_calls = c.inputs.at("total_steps");
+  input.skipped = &skipped;
+  input.guidance.s_min_uncond = c.inputs.at("s_min_uncond");
+  input.guidance.s_min_uncond_all = options.value("s_min_uncond_all", false);
+  input.guidance.skip_early_cond = options.value("skip_early_cond", 0.0);
   input.guidance.cfg_scale = c.inputs.at("cfg_scale").get<double>() / sampler->cfg_divisor;
   Json shifts = Json::array();
   for (const Json& picture : c.inputs.at("conds")) {
@@ -125,9 +141,12 @@ Failure cfg_denoiser_row(const Case& c) {
     const auto say = [&](const at::Tensor& rows, const Json& shift) { return mixture.eps_or_v(rows, levels.sigma_of_t(t), rows_of(shift), v); };
     return NetOutputs{say(repeat_for_parts(x, input.guidance.weights), shifts), say(x, c.inputs.at("uncond"))};
   };
+  input.cond_net = [&](const at::Tensor& x_in, double t) { return NetOutputs{input.net(x_in, t).cond, {}}; };
   const at::Tensor x = to_tensor(c.array(c.inputs.at("x")));
   const NoiseLevels seen = levels_of(*sampler, input.alphas_cumprod, false);
   const at::Tensor got = sampler->by_timestep ? timestep_model(input)(x, c.inputs.at("sigma")).guided : sigma_denoiser(input, seen)(x, c.inputs.at("sigma"));
+  const Json& named = c.expected.at("infotext");
+  if (skipped.at_low_sigma != named.contains("NGMS") || skipped.early != named.contains("Skip Early CFG")) return "uncond was left out or not";
   return compare(got, c.array(c.expected.at("denoised")), c.tolerance);
 }
 
@@ -187,6 +206,7 @@ std::vector<Row> sampling_rows() {
   std::vector<Row> rows = brownian_rows();
   const Row others[] = {{"sample_img2img", sample_row},
           {"combine_denoised", combine_denoised_row},
+          {"combine_denoised_for_edit_model", combine_denoised_for_edit_model_row},
           {"cfg_denoiser", cfg_denoiser_row},
           {"randn", randn_row},
           {"image_rng", image_rng_row},

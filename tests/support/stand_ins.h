@@ -56,20 +56,28 @@ class StandIn : public Model {
   StandIn(std::int64_t latent_channels, TensorToTensor encode, TensorToTensor decode, const Mixture* mixture = nullptr)
       : encode_(std::move(encode)), decode_(std::move(decode)), mixture_(mixture) {
     traits_.prediction = "eps";
-    traits_.latent_channels = static_cast<int>(latent_channels);
+    traits_.in_channels = traits_.latent_channels = static_cast<int>(latent_channels);
     traits_.latent_scale = 1;
     traits_.alphas_cumprod = scaled_linear_alphas();
   }
 
   const ModelTraits& traits() const override { return traits_; }
   const StateDict& weights() const override { return weights_; }
-  at::Tensor encode(const at::Tensor& image) const override { return encode_(image); }
-  at::Tensor decode(const at::Tensor& latent) const override { return decode_(latent); }
-  at::Tensor embed(std::span<const PromptRow>, int, Emphasis) const override { throw Skip{"the stand-in has no text encoder"}; }
-  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context) const override {
+  /// As if its UNet took so many channels.
+  StandIn with_in_channels(int channels) const {
+    StandIn other = *this;
+    other.traits_.in_channels = channels;
+    return other;
+  }
+  using Model::decode;
+  using Model::encode;
+  at::Tensor encode(const at::Tensor& image, const VaeOptions&) const override { return encode_(image); }
+  at::Tensor decode(const at::Tensor& latent, const VaeOptions&) const override { return decode_(latent); }
+  TextVectors embed(std::span<const PromptRow>, const TextOptions&) const override { throw Skip{"the stand-in has no text encoder"}; }
+  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text, const at::Tensor&) const override {
     if (mixture_ == nullptr) throw Skip{"the stand-in has no denoiser"};
     const double sigma = NoiseLevels(traits_.alphas_cumprod).sigma_of_t(t[0].item<double>());
-    return mixture_->eps_or_v(x, sigma, context.select(1, 0), false);
+    return mixture_->eps_or_v(x, sigma, text.context.select(1, 0), false);
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "redraw/image.h"
 #include "support/errors.h"
 #include "upscale/network.h"
 

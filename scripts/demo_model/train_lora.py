@@ -1,0 +1,143 @@
+"""Trains a small style LoRA for the demo model: landscapes as ink drawings; kohya's layout, fp16.
+
+usage: train_lora.py MODEL.safetensors WORK OUT.safetensors [--seconds S] [--rank N] [--pictures N] [--threads N]
+WORK holds the rendered pictures and their attributes (train.sh makes them); they are redrawn in ink here.
+The LoRA belongs to MODEL: train it again when MODEL is another one.
+"""
+import argparse
+import json
+import pickle
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from captions import caption
+from export import nets_of
+from nets import LATENT_SCALE, alphas_cumprod
+from tokens import ids_of
+from train_unet import noised
+from train_vae import load_pictures, shrink, to_tensor
+
+INK, PAPER = np.array([26, 30, 54], np.float32), np.array([246, 238, 218], np.float32)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--rank", type=int, default=4)
+    parser.add_argument("--pictures", type=int, default=192)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    return parser.parse_args()
+
+
+def in_ink(picture):
+    """RGB -> an ink wash on paper: five tones of one ink, dark lines where brightness changes."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 1).astype(np.float32)
+    low, high = np.percentile(grey, (2, 98))
+    tone = np.round(np.clip((grey - low) / max(high - low, 1), 0, 1) * 4) / 4
+    slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    share = cv2.GaussianBlur(tone, (0, 0), 0.8) * (1 - 0.7 * np.clip(slope / 60 - 0.3, 0, 1))
+    return np.rint(INK + (PAPER - INK) * share[..., None]).astype(np.uint8)
+
+
+class Adapted(nn.Module):
+    """A frozen layer and what a LoRA of this rank adds to it; it starts with nothing."""
+
+    def __init__(self, layer, rank):
+        super().__init__()
+        self.layer = layer
+        if isinstance(layer, nn.Conv2d):
+            self.down = nn.Conv2d(layer.in_channels, rank, layer.kernel_size, layer.stride, layer.padding, bias=False)
+            self.up = nn.Conv2d(rank, layer.out_channels, 1, bias=False)
+        else:
+            self.down, self.up = nn.Linear(layer.in_features, rank, bias=False), nn.Linear(rank, layer.out_features, bias=False)
+        nn.init.kaiming_uniform_(self.down.weight, a=5 ** 0.5)
+        nn.init.zeros_(self.up.weight)
+
+    def forward(self, x, *rest):
+        return self.layer(x) + self.up(self.down(x))
+
+
+def adapt(unet, rank):
+    """Attention, feed-forward and residual convolutions; name -> Adapted."""
+    adapted = {}
+    for name, layer in list(unet.named_modules()):
+        inner = ("transformer_blocks" in name or name.endswith(("in_layers.2", "out_layers.3"))) and isinstance(layer, (nn.Linear, nn.Conv2d))
+        if not inner:
+            continue
+        parent, _, last = name.rpartition(".")
+        adapted[name] = Adapted(layer, rank)
+        setattr(unet.get_submodule(parent), last, adapted[name])
+    return adapted
+
+
+def examples(args, vae):
+    """Latents of redrawn pictures [n, 4, h, w], and their attributes."""
+    pictures, chosen = load_pictures(args.work)[0], np.random.default_rng(11).permutation(4096)[:args.pictures]
+    attributes = pickle.load(open(args.work / "attrs0.pkl", "rb"))
+    latents = []
+    with torch.no_grad():
+        for i in range(0, len(chosen), 16):
+            x = to_tensor(np.stack([shrink(in_ink(pictures[n]), args.size) for n in chosen[i:i + 16]]), "cpu")
+            latents.append(vae.encode(x) * LATENT_SCALE)
+    return torch.cat(latents), [attributes[n] for n in chosen]
+
+
+def save(adapted, args, steps):
+    tensors = {}
+    for name, layer in adapted.items():
+        key = "lora_unet_" + name.replace(".", "_")
+        tensors[key + ".lora_down.weight"] = layer.down.weight.detach().half().contiguous()
+        tensors[key + ".lora_up.weight"] = layer.up.weight.detach().half().contiguous()
+        tensors[key + ".alpha"] = torch.tensor(float(args.rank)).half()
+    tags = {"ink": {"ink drawing": args.pictures}}
+    save_file(tensors, args.out, {"ss_network_module": "networks.lora", "ss_base_model_version": "sd_v1", "ss_output_name": args.out.stem,
+                                  "ss_network_dim": str(args.rank), "ss_network_alpha": str(args.rank), "ss_steps": str(steps),
+                                  "ss_sd_model_name": args.model.name, "ss_tag_frequency": json.dumps(tags)})
+    print(f"{args.out}: {len(adapted)} layers, {args.out.stat().st_size / 1e6:.2f} MB", flush=True)
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(5)
+    rng, alphas = np.random.default_rng(5), alphas_cumprod()
+    vae, net = nets_of(args.model)
+    net.requires_grad_(False)
+    latents, attributes = examples(args, vae)
+    adapted = adapt(net.unet, args.rank)
+    weights = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=args.rate, betas=(0.9, 0.99), weight_decay=0)
+    start, steps, losses, said = time.time(), 0, [], time.time()
+    while (progress := (time.time() - start) / args.seconds) < 1:
+        optimizer.param_groups[0]["lr"] = args.rate * min(1, (steps + 1) / 20) * max(0.05, 1 - progress)
+        rows = rng.integers(0, len(latents), args.batch)
+        ids = torch.tensor([ids_of("" if rng.random() < 0.1 else caption(rng, attributes[row])) for row in rows])
+        latent = latents[torch.from_numpy(rows)]
+        x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, rng, alphas, "cpu")
+        loss = ((net.unet(x, t, net.text(ids)) - noise).pow(2) * weight).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        steps += 1
+        losses.append(loss.item())
+        if time.time() - said > 30:
+            said = time.time()
+            print(f"{time.time() - start:.0f}s step {steps} loss {np.mean(losses[-30:]):.4f}", flush=True)
+    save(adapted, args, steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+// What all families share: UNet, autoencoder and how they are loaded; the text is the family's own.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "models/families.h"
+#include "models/unet.h"
+#include "models/vae.h"
+
+namespace redraw {
+
+struct LatentParts {
+  ModelTraits traits;
+  at::Device device;
+  Unet unet;
+  Vae vae;
+  std::unique_ptr<StateDict> weights;    // what UNet and text encoders work with, by key
+  std::function<Vae()> load_full_vae;  // from the files again, in f32
+};
+
+/// traits  family, prediction, latent_scale, text_encoders and alphas_cumprod are the family's; the rest is read
+///         off the file. Errors: kModel (a key that is missing, a number of channels that is no known kind).
+LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRule rule);
+
+/// The checkpoint in f32: for its text encoders, which write their weights down beside the UNet's.
+WeightsSource text_source(const Checkpoint& checkpoint, const LatentParts& parts);
+
+/// The file's own alphas_cumprod where it has them (merges often hold them in fp16), as A1111 does.
+std::vector<float> schedule_of(const StateDict& keys);
+
+/// `base` with "text_model." where the file has it; old files have not.
+std::string clip_prefix(const StateDict& keys, const std::string& base);
+
+class LatentModel : public Model {
+ public:
+  explicit LatentModel(LatentParts parts) : parts_(std::move(parts)) {}
+  const ModelTraits& traits() const override { return parts_.traits; }
+  const StateDict& weights() const override { return *parts_.weights; }
+  at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
+  at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const override;
+  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
+                     const at::Tensor& image_condition) const override;
+
+ protected:
+  using Model::decode;
+  using Model::encode;
+  at::Device device() const { return parts_.device; }
+
+ private:
+  const Vae& vae_for(const VaeOptions& options) const;
+
+  LatentParts parts_;
+  mutable std::optional<Vae> full_vae_;  // loaded when the other one overflows for the first time
+};
+
+}  // namespace redraw
