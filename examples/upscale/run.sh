@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# A picture at one and a half times its size, repainted at 0.3.     examples/upscale/run.sh [OUT] [FLAG...]
+# A folder of small pictures becomes twice as large, redrawn at 0.3.     examples/upscale/run.sh [OUT] [FLAG...]
 set -euo pipefail
 . "$(dirname "$0")/../common.sh"
 "$redraw" --recipe "$here/recipe.yaml" --output "$out" --existing overwrite "${flags[@]}"
-expect "$out/wide.png" "Denoising strength: 0.3"
-[ "$(size_of "$out/wide.png")" = 474x297 ] || { echo "FAILED: wide.png is $(size_of "$out/wide.png"), not 474x297" >&2; exit 1; }
+for name in desert lighthouse; do
+  expect "$out/$name.png" "Upscaler: realesr-animevideov3-x2"
+  [ "$(size_of "$out/$name.png")" = 256x256 ] || { echo "FAILED: $name.png is $(size_of "$out/$name.png"), not 256x256" >&2; exit 1; }
+done

@@ -59,6 +59,7 @@ struct SkippedUncond {
 struct Generated {
   Image image;
   std::optional<Mask> overlay_mask;  // soft inpainting: what the overlay is cut with, instead of the mask's own
+  std::optional<double> seam_ratio;  // of a picture that was made in tiles: 1 where no border shows
   std::map<std::string, double> timings_ms;
   std::vector<UsedNetwork> networks;
   std::vector<std::string> notes;  // what is to be said once

@@ -73,6 +73,13 @@ struct Recipe {
   std::optional<int> width;   // px; neither width nor height: the input's size
   std::optional<int> height;
   std::optional<double> scale;
+  std::string upscaler;  // "none", "lanczos", "nearest", a name or a file; empty: none
+  std::string upscaler_2;            // blended over the first by `redraw upscale`
+  double upscaler_2_visibility = 0;  // 0 to 1
+  int upscale_tile = 192;            // px; 0: the whole picture at once
+  int upscale_overlap = 8;           // px
+  int tile = 0;                      // px that the model sees at once; 0: the whole picture
+  int tile_overlap = 64;             // px
   std::string background = "#ffffff";
 
   std::string sketch;            // file or pattern with {stem}: strokes laid over the picture; empty: none

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "batch/provenance.h"
+#include "batch/upscalers.h"
 #include "recipe/stages.h"
 
 namespace redraw {
@@ -27,6 +28,7 @@ bool counts(std::string_view key) {
 
 Json settings_json(const Job& job) {
   Recipe recipe = job.recipe;
+  if (!upscaler_weights(recipe).empty()) recipe.upscaler = "file";
   if (!job.mask_path.empty()) recipe.mask = "file";  // which one: its hash says
   if (recipe.variation_strength == 0) recipe.variation_seed = Recipe{}.variation_seed;  // counts on, and does nothing
   const auto asked = recipe_json(recipe), defaults = recipe_json(Recipe{});

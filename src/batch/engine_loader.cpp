@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "redraw/engine.h"
+#include "redraw/upscaler.h"
 
 namespace redraw {
 namespace fs = std::filesystem;
@@ -10,6 +11,7 @@ namespace {
 
 constexpr const char* kLibrary = "libredraw_engine.so";
 using CreateEngine = Engine* (*)(const EngineSpec*);
+using CreateUpscaler = Upscaler* (*)(const UpscalerSpec*);
 
 [[noreturn]] void fail(const std::string& what, const fs::path& where, const std::string& why) {
   throw Error(ErrorKind::kInternal, what, where.string(), why, "build it: scripts/build.sh");
@@ -26,20 +28,29 @@ fs::path find_library() {
 }
 
 /// The library stays loaded until the process ends: libtorch's threads outlive any Engine.
-CreateEngine load_library() {
+void* load_library() {
   const fs::path path = find_library();
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) fail("cannot load the engine library", path, ::dlerror());
-  void* symbol = ::dlsym(library, "redraw_create_engine");
-  if (symbol == nullptr) fail("the engine library is of another version", path, ::dlerror());
-  return reinterpret_cast<CreateEngine>(symbol);
+  return library;
+}
+
+template <typename Function>
+Function symbol(const char* name) {
+  static void* const library = load_library();
+  void* found = ::dlsym(library, name);
+  if (found == nullptr) fail("the engine library is of another version", find_library(), ::dlerror());
+  return reinterpret_cast<Function>(found);
 }
 
 }  // namespace
 
 std::unique_ptr<Engine> load_engine(const EngineSpec& spec) {
-  static const CreateEngine create = load_library();
-  return std::unique_ptr<Engine>(create(&spec));
+  return std::unique_ptr<Engine>(symbol<CreateEngine>("redraw_create_engine")(&spec));
+}
+
+std::unique_ptr<Upscaler> load_upscaler(const UpscalerSpec& spec) {
+  return std::unique_ptr<Upscaler>(symbol<CreateUpscaler>("redraw_create_upscaler")(&spec));
 }
 
 }  // namespace redraw

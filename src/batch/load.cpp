@@ -42,7 +42,7 @@ void warn(Loaded& loaded, std::string note, std::string fix) {
   throw Error(ErrorKind::kRequest, loaded.note, loaded.job.recipe.mask, "warnings are errors with --strict", std::move(fix));
 }
 
-void redraw_whole(Loaded& loaded, const Files& files) {
+void redraw_whole(Loaded& loaded, const Files& files, const Enlarge& enlarge) {
   const Job& job = *loaded.asked;
   warn(loaded, fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string()),
        "paint the mask, or use --inpaint-area whole_picture");
@@ -50,7 +50,7 @@ void redraw_whole(Loaded& loaded, const Files& files) {
   loaded.job.target_size = asked_size(job.recipe, job.source_size);
   Job without_mask = loaded.job;
   without_mask.recipe.mask.clear();
-  loaded.prepared = prepare(without_mask, files.source, std::nullopt, files.sketch);
+  loaded.prepared = prepare(without_mask, files.source, std::nullopt, files.sketch, enlarge);
 }
 
 /// A1111 runs the model for nothing here and does not say so.
@@ -62,15 +62,15 @@ void warn_of_blank_mask(Loaded& loaded) {
        "paint it larger and white (strokes: mask_transparency below 50), or widen it with --mask-grow");
 }
 
-void read_and_prepare(Loaded& loaded, FileHashes& hashes) {
+void read_and_prepare(Loaded& loaded, FileHashes& hashes, const Enlarge& enlarge) {
   const Job& job = loaded.job;
   read_facts(job, hashes, loaded.facts);
   const Files files = read_files(job);
   if (files.source.size() != job.source_size)
     throw Error(ErrorKind::kFile, fmt::format("\"{}\" has changed since the plan was made", job.input_path.string()),
                 job.input_path.string(), "its size is another one", "run again");
-  loaded.prepared = prepare(job, files.source, files.mask, files.sketch);
-  if (job.only_masked() && !loaded.prepared.crop_region) redraw_whole(loaded, files);
+  loaded.prepared = prepare(job, files.source, files.mask, files.sketch, enlarge);
+  if (job.only_masked() && !loaded.prepared.crop_region) redraw_whole(loaded, files, enlarge);
   warn_of_blank_mask(loaded);
 }
 
@@ -88,12 +88,12 @@ Loaded load(const Job& job) {
   return load(job, hashes);
 }
 
-Loaded load(const Job& job, FileHashes& hashes) {
+Loaded load(const Job& job, FileHashes& hashes, const Enlarge& enlarge) {
   Loaded loaded;
   loaded.asked = &job;
   loaded.job = job;
   try {
-    read_and_prepare(loaded, hashes);
+    read_and_prepare(loaded, hashes, enlarge);
   } catch (const Error& error) {
     loaded.error = error;
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 
 #include "batch/file_hashes.h"
 #include "batch/provenance.h"
+#include "canvas/enlarge.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -30,8 +31,9 @@ struct Loaded {
 /// Reads, hashes and prepares; nothing is thrown, the error stays with the picture.
 /// An empty mask with only_masked: the whole picture is redrawn at the asked size, as A1111 does,
 /// with a note; a mask that redraws nothing: a note. With `strict` both are errors.
-/// hashes  keeps those of masks that many pictures share
-Loaded load(const Job& job, FileHashes& hashes);
+/// hashes   keeps those of masks that many pictures share
+/// enlarge  one pass of the job's upscaler; empty: Lanczos
+Loaded load(const Job& job, FileHashes& hashes, const Enlarge& enlarge = {});
 Loaded load(const Job& job);
 
 }  // namespace redraw

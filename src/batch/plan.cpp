@@ -20,6 +20,7 @@
 #include "batch/plan_stages.h"
 #include "batch/resume.h"
 #include "batch/seeds.h"
+#include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "recipe/options.h"
@@ -45,6 +46,7 @@ class Planner {
     plan_.errors = inputs_.errors;
     plan_.notes = inputs_.notes;
     plan_.standard_input = inputs_.standard_input;
+    plan_.upscale = options_.upscale;
     plan_common();
     if (plan_.errors.empty() && fits(inputs_.found.size())) add_pictures(inputs_.found);
     return std::move(plan_);
@@ -66,6 +68,9 @@ class Planner {
 
   /// What may differ from picture to picture.
   void check_settings() {
+    attempt([&] { settle_upscalers(); });
+    attempt([&] { check_tiling(asked_); });
+    if (options_.upscale) return;
     attempt([&] { check_limits(); });
     attempt([&] { check_steps(); });
     attempt([&] { check_prompt(); });
@@ -170,6 +175,24 @@ class Planner {
     if (!asked_.vae.empty() && !is_there(asked_.vae))
       throw Error(ErrorKind::kModel, fmt::format("there is no VAE file \"{}\"", asked_.vae), origin_of(asked_, "vae"),
                   "vae takes the path of a .safetensors file", "check the path, or leave vae out");
+  }
+
+  void settle_upscalers() {
+    const auto settled = [&](const char* key, std::string& name) {
+      if (const UpscalerChoice choice = find_upscaler(asked_, key); choice.is_network()) name = choice.file.string();
+    };
+    settled("upscaler", shared_.upscaler);
+    settled("upscaler_2", shared_.upscaler_2);
+    if (options_.upscale) return check_upscalers(asked_), check_no_resume();
+    if (!asked_.upscaler_2.empty())
+      throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"), "a picture that is redrawn is enlarged by one upscaler",
+                  "leave it out, or enlarge first: redraw upscale INPUT");
+  }
+
+  void check_no_resume() const {
+    if (!is_resumed(asked_)) return;
+    throw Error(ErrorKind::kRequest, "an upscaled picture is not resumed", origin_of(asked_, "existing"),
+                "it has no ledger", "take --existing skip, which leaves out what is there");
   }
 
   bool fits(std::size_t pictures) {
@@ -303,8 +326,10 @@ class Planner {
       const std::optional<Size> size = source_size(input);
       if (!size) return std::nullopt;
       Job job;
-      job.mask_path = find_companion(*masks_, input);
-      job.sketch_path = find_companion(*sketches_, input);
+      if (!options_.upscale) {
+        job.mask_path = find_companion(*masks_, input);
+        job.sketch_path = find_companion(*sketches_, input);
+      }
       job.recipe = shared_;
       job.loras = loras_;
       job.recipe.inputs = {input.path.string()};
@@ -316,7 +341,8 @@ class Planner {
       job.steps_run = steps_.run;
       job.steps_total = img2img_steps(shared_.steps, shared_.denoise, shared_.exact_steps).total;
       job.source_size = *size;
-      set_sizes(job);
+      if (options_.upscale) set_upscaled_size(job);
+      else set_sizes(job);
       check_mask(job);
       check_sketch(job);
       return job;
@@ -334,6 +360,14 @@ class Planner {
       if (!finder.is_folder()) plan_.errors.push_back(error);
       throw;
     }
+  }
+
+  static void set_upscaled_size(Job& job) {
+    job.work_size = job.target_size = asked_size(job.recipe, job.source_size);
+    constexpr int kMostPixels = 65500;  // of a side, in one file
+    if (job.target_size.width <= kMostPixels && job.target_size.height <= kMostPixels) return;
+    throw Error(ErrorKind::kRequest, fmt::format("\"{}\" would become {}x{}", job.input_path.string(), job.target_size.width, job.target_size.height),
+                job.input_path.string(), fmt::format("a side has {} pixels at most", kMostPixels), "give a smaller --size or --scale");
   }
 
   static void set_sizes(Job& job) {

@@ -32,6 +32,7 @@ struct Plan {
   std::filesystem::path model_path;    // empty: not found (then it is among the errors), or not looked for
   bool seed_drawn = false;
   Seeds first;  // what the seeds count on from
+  bool upscale = false;                // no model: sizes and names are all there is
   std::shared_ptr<const void> standard_input;
 };
 
@@ -43,8 +44,9 @@ constexpr long long kMaxWorkPixels = 4096LL * 4096;
 Size asked_size(const Recipe& recipe, Size source);
 
 struct PlanOptions {
-  bool model = true;  // false: model and vae are not looked for
-  Shard shard;        // jobs of this part alone; names, seeds and collisions are those of the whole
+  bool model = true;     // false: model and vae are not looked for
+  bool upscale = false;  // nothing is redrawn: the result may be larger than a model sees
+  Shard shard = {};      // jobs of this part alone; names, seeds and collisions are those of the whole
 };
 
 /// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.

@@ -48,6 +48,21 @@ Json estimate_json(const std::optional<Estimate>& guess) {
           {"memory_bytes", guess->memory_bytes}, {"host_bytes", guess->host_bytes}};
 }
 
+/// Without a size it is the upscaler that decides.
+std::string upscaled_size_text(const Job& job) {
+  const Recipe& recipe = job.recipe;
+  const bool asked = recipe.scale || recipe.width || recipe.height;
+  return asked ? size_text(job.target_size) : "as many times larger as the upscaler makes it";
+}
+
+std::string upscale_plan_text(const Plan& plan) {
+  std::string text;
+  for (const Job& job : plan.jobs)
+    text += fmt::format("{} <- {}\n  size {} -> {}\n", printable(job.output_path.string()), printable(job.input_path.string()), size_text(job.source_size), upscaled_size_text(job));
+  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", printable(output.string()));
+  return text + fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(), plan.failures.size());
+}
+
 std::string facts_text(const Job& job, const PlannedCrops& crops) {
   std::string text = fmt::format("  size {} -> {}, model {}", size_text(job.source_size), size_text(job.target_size),
                       size_text(job.work_size));
@@ -110,6 +125,7 @@ std::string group_text(const Json& group) {
 }  // namespace
 
 std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
+  if (plan.upscale) return upscale_plan_text(plan);
   std::string text;
   const auto crops = planned_crops(plan);
   for (const Job& job : plan.jobs) text += job_text(job, crops);

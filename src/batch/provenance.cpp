@@ -92,11 +92,13 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!asked.sketch_path.empty()) json["sketch"] = file_json(asked.sketch_path, facts.sketch_sha256);
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
+  if (!facts.upscaler.empty()) json["upscaler"] = file_json(facts.upscaler, facts.upscaler_sha256);
   for (const UsedNetwork& network : facts.networks) json["loras"].push_back(lora_json(network));
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["determinism"] = asked.recipe.determinism == Determinism::kBitwise ? "bitwise" : "standard";
   json["changed_outside_mask"] = changed_outside_mask;
+  if (facts.seam_ratio) json["seam_ratio"] = *facts.seam_ratio;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
   if (!facts.before.empty()) json["stages"] = stages_of(facts.before);
   return {{"parameters", infotext_of(done, model, facts.networks, skipped)},

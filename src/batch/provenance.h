@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,12 @@ namespace redraw {
 struct SourceFacts {
   std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
   FileStamp input_stamp, mask_stamp, sketch_stamp;
+  std::filesystem::path upscaler;                        // its weights; empty: no network
+  std::string upscaler_sha256;
   std::vector<UsedNetwork> networks;                     // that the picture was made with
   std::string parent;                                    // the infotext in the input, if it has one
   std::string before;                                    // of a later stage: the chunk "redraw" of the picture before
+  std::optional<double> seam_ratio;                      // of a picture made in tiles
 };
 
 /// Every setting by its key, typed.

@@ -137,7 +137,7 @@ std::vector<Source> sources_of_chunk(const std::string& chunk, const std::string
   std::vector<Source> sources;
   std::set<std::pair<std::string, std::string>> seen;
   for (std::size_t i = 0; i < stages.size(); ++i)
-    for (const char* role : {"input", "mask", "sketch", "model", "vae"}) {
+    for (const char* role : {"input", "mask", "sketch", "model", "vae", "upscaler"}) {
       if (i > 0 && std::string_view(role) == "input") continue;  // the picture of the stage before
       if (!stages[i].contains(role) || !stages[i].at(role).is_object()) continue;
       Source source{role, text_at(stages[i].at(role), "path"), text_at(stages[i].at(role), "sha256")};

@@ -8,6 +8,7 @@
 #include "batch/outputs.h"
 #include "batch/paths.h"
 #include "batch/seeds.h"
+#include "batch/upscalers.h"
 #include "image/png.h"
 
 namespace redraw {
@@ -185,13 +186,14 @@ Recipe with_seeds(const Recipe& recipe, const LedgerRecords& records) {
 std::string planned_key(const Job& job, FileHashes& hashes) {
   const auto sha256 = [&](const fs::path& file) { return sha256_of(hashed(file, hashes)); };
   return content_key(job, {input_of(job, hashes), sha256(job.mask_path), sha256(job.sketch_path),
-                           sha256(job.recipe.model), sha256(job.recipe.vae), lora_hashes(job, hashes)});
+                           sha256(job.recipe.model), sha256(job.recipe.vae), network_hashes(job, hashes)});
 }
 
-std::map<std::string, std::string> lora_hashes(const Job& job, FileHashes& hashes) {
+std::map<std::string, std::string> network_hashes(const Job& job, FileHashes& hashes) {
   std::map<std::string, std::string> found;
   for (std::size_t i = 0; i < job.loras.size(); ++i)
     found[fmt::format("lora {}", i)] = hashes.of(job.loras[i].path).sha256;
+  if (const fs::path weights = upscaler_weights(job.recipe); !weights.empty()) found["upscaler"] = hashes.of(weights).sha256;
   return found;
 }
 

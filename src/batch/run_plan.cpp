@@ -42,8 +42,9 @@ Error as_error(const std::exception& error) {
 
 class Run {
  public:
-  Run(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops)
-      : plan_(plan), engine_(engine), progress_(progress), stops_(stops), results_(plan.jobs.size()) {
+  Run(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops, const UpscalerOf& upscaler_of)
+      : plan_(plan), engine_(engine), progress_(progress), stops_(stops), upscaler_of_(upscaler_of),
+        results_(plan.jobs.size()) {
     if (!plan.ledger_folder.empty()) open_ledger();
   }
 
@@ -92,9 +93,13 @@ class Run {
 
   Batch read(const Places& places) {
     Batch batch{places, {}, {}};
-    for (const std::size_t place : places) batch.loaded.push_back(load(plan_.jobs[place], hashes_));
+    for (const std::size_t place : places)
+      batch.loaded.push_back(load(plan_.jobs[place], hashes_, enlarge_of(plan_.jobs[place])));
     return batch;
   }
+
+  LoadedUpscaler upscaler_of(const Job& job) const { return upscaler_of_ ? upscaler_of_(job) : LoadedUpscaler(); }
+  Enlarge enlarge_of(const Job& job) const { return webui_pass(upscaler_of(job), job.recipe); }
 
   /// Pictures that could not be read have no task and keep their error.
   void generate(Batch& batch) {
@@ -216,17 +221,22 @@ class Run {
     const SourceFacts& facts = loaded.facts;
     const ModelInfo& model = engine_.info();
     return content_key(job, {job.input_key.empty() ? facts.input_sha256 : job.input_key, facts.mask_sha256,
-                             facts.sketch_sha256, model.model_sha256, model.vae_sha256, lora_hashes(job, hashes_)});
+                             facts.sketch_sha256, model.model_sha256, model.vae_sha256, network_hashes(job, hashes_)});
   }
 
   void write_one(const Loaded& loaded, const Generated& generated, std::size_t pictures, Result& result) {
     const Job& job = loaded.job;
-    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask);
+    const Image image = paste_back(loaded.prepared, job, generated, &result.changed_outside_mask, enlarge_of(job));
     REDRAW_CHECK(result.changed_outside_mask == 0, "pixels outside the mask are never changed");
     result.timings_ms = generated.timings_ms;
     const ModelInfo& model = engine_.info();
     SourceFacts facts = loaded.facts;
     facts.networks = generated.networks;
+    facts.seam_ratio = generated.seam_ratio;
+    if (const auto network = upscaler_of(job).network) {
+      facts.upscaler = upscaler_weights(job.recipe);
+      facts.upscaler_sha256 = network->info().sha256;
+    }
     result.key = key_of(loaded);
     const auto texts = text_chunks(*loaded.asked, job, model, facts, generated.skipped, result.key, result.changed_outside_mask);
     result.infotext = texts[0].text;
@@ -244,6 +254,7 @@ class Run {
   Engine& engine_;
   Progress& progress_;
   StopRule& stops_;
+  const UpscalerOf& upscaler_of_;
   std::set<std::string> told_;
   std::vector<Result> results_;
   FileHashes hashes_;
@@ -253,16 +264,18 @@ class Run {
 }  // namespace
 
 std::vector<Result> run_batches(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
-                                const BatchSource& source) {
-  return Run(plan, engine, progress, stops).all(source);
+                                const BatchSource& source, const UpscalerOf& upscaler_of) {
+  return Run(plan, engine, progress, stops, upscaler_of).all(source);
 }
 
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, StopRule& stops) {
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
+                             const UpscalerOf& upscaler_of) {
   const auto batches = make_batches(plan.jobs, [&](Size size) { return batch_size(recipe, engine, size); });
   std::size_t next = 0;
-  return run_batches(plan, engine, progress, stops, [&]() -> std::optional<Places> {
+  const auto source = [&]() -> std::optional<Places> {
     return next < batches.size() ? std::optional(batches[next++]) : std::nullopt;
-  });
+  };
+  return run_batches(plan, engine, progress, stops, source, upscaler_of);
 }
 
 EngineSpec spec_of(const Recipe& recipe) {

@@ -135,18 +135,21 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   return finish(options, plan, results, stops.reason(), progress);
 }
 
-int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine) {
+int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine,
+                    const UpscalerFactory& make_upscaler) {
   return run_work(recipe, options, {}, [&](const Plan& plan, Progress& progress, StopRule& stops) {
+    UpscalerCache upscalers(make_upscaler, progress);
+    if (recipe.devices.empty()) upscalers.load_all(plan.jobs);
     Engines engines(make_engine, progress);
     return run_stages(recipe, plan, progress, stops, [&](const Plan& part, Progress& told) {
-      if (!recipe.devices.empty()) return run_workers(recipe, part, told, stops, make_engine);
-      return run_plan(recipe, part, engines.of(part.jobs[0]), told, stops);
+      if (!recipe.devices.empty()) return run_workers(recipe, part, told, stops, {make_engine, make_upscaler});
+      return run_plan(recipe, part, engines.of(part.jobs[0]), told, stops, upscalers.by_job());
     });
   });
 }
 
 int run_recipe(const Recipe& recipe, const RunOptions& options) {
-  return run_recipe_with(recipe, options, load_engine);
+  return run_recipe_with(recipe, options, load_engine, load_upscaler);
 }
 
 }  // namespace redraw

@@ -67,8 +67,8 @@ struct Worker {
 
 class Pool {
  public:
-  Pool(const Recipe& recipe, const Plan& plan, Progress& progress, StopRule& stops, const EngineFactory& make_engine)
-      : recipe_(recipe), plan_(plan), progress_(progress), stops_(stops), make_engine_(make_engine),
+  Pool(const Recipe& recipe, const Plan& plan, Progress& progress, StopRule& stops, const Factories& make)
+      : recipe_(recipe), plan_(plan), progress_(progress), stops_(stops), make_(make),
         devices_(*parse_devices(recipe.devices)), results_(plan.jobs.size()) {
     stops_.share(&memory_->stop);
   }
@@ -138,10 +138,12 @@ class Pool {
     if (::getppid() != parent) return static_cast<int>(ErrorKind::kInterrupted);
     Progress progress(progress_.counts(), pipe);
     try {
-      const std::unique_ptr<Engine> engine = make_engine_(spec(device));
+      UpscalerCache upscalers(make_.upscaler, progress);
+      upscalers.load_all(plan_.jobs);
+      const std::unique_ptr<Engine> engine = make_.engine(spec(device));
       progress.note(fmt::format("worker {}: {} on {}, {}", ::getpid(), engine->info().model_name, engine->info().device, engine->info().dtype));
       std::deque<Places> mine;
-      run_batches(plan_, *engine, progress, stops_, [&] { return next_batch(*engine, mine); });
+      run_batches(plan_, *engine, progress, stops_, [&] { return next_batch(*engine, mine); }, upscalers.by_job());
       return 0;
     } catch (const Error& error) {
       progress.fatal(error);
@@ -247,7 +249,7 @@ class Pool {
   const Plan& plan_;
   Progress& progress_;
   StopRule& stops_;
-  const EngineFactory& make_engine_;
+  const Factories& make_;
   std::vector<std::string> devices_;
   std::vector<Result> results_;
   std::vector<Places> claims_;
@@ -259,8 +261,8 @@ class Pool {
 }  // namespace
 
 std::vector<Result> run_workers(const Recipe& recipe, const Plan& plan, Progress& progress, StopRule& stops,
-                                const EngineFactory& make_engine) {
-  return Pool(recipe, plan, progress, stops, make_engine).run();
+                                const Factories& make) {
+  return Pool(recipe, plan, progress, stops, make).run();
 }
 
 }  // namespace redraw

@@ -12,6 +12,6 @@ namespace redraw {
 /// and the rest go on. Must be called before this process has started threads or loaded an engine.
 /// Errors: what keeps an engine from loading.
 std::vector<Result> run_workers(const Recipe& recipe, const Plan& plan, Progress& progress, StopRule& stops,
-                                const EngineFactory& make_engine);
+                                const Factories& make);
 
 }  // namespace redraw

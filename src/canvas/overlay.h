@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "canvas/enlarge.h"
 #include "redraw/image.h"
 
 namespace redraw {
@@ -15,6 +16,7 @@ Image make_overlay(const Image& image, const Mask& mask_for_overlay);
 
 /// The result under the overlay; with paste_to it is first brought to that place and size (crop).
 /// source A1111 1.10 processing.apply_overlay; golden: ui/apply_overlay
-Image apply_overlay(const Image& image, const std::optional<Rect>& paste_to, const Image& overlay);
+Image apply_overlay(const Image& image, const std::optional<Rect>& paste_to, const Image& overlay,
+                    const Enlarge& enlarge = {});
 
 }  // namespace redraw

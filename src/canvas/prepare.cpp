@@ -97,7 +97,7 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   Prepared prepared;
   prepared.base = flatten(image, settings.background);
   if (!masks.crop_region && settings.resize_mode != ResizeMode::kLatent)
-    prepared.base = resize_image(prepared.base, settings.resize_mode, settings.size);
+    prepared.base = resize_image(prepared.base, settings.resize_mode, settings.size, settings.enlarge);
   if (masks.overlay) {
     if (masks.overlay->size() != prepared.base.size())
       masks.overlay = resize_image(*masks.overlay, settings.resize_mode, prepared.base.size());
@@ -107,7 +107,7 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   prepared.init_image = prepared.base;
   if (masks.crop_region) {
     prepared.crop_region = prepared.paste_to = masks.crop_region;
-    prepared.init_image = resize_image(crop(prepared.base, *masks.crop_region), ResizeMode::kFill, settings.size);
+    prepared.init_image = resize_image(crop(prepared.base, *masks.crop_region), ResizeMode::kFill, settings.size, settings.enlarge);
   }
   if (masks.latent) {
     prepared.latent_mask = to_grey(*masks.latent);
@@ -123,8 +123,10 @@ std::optional<Rect> crop_region_of(const Job& job, const Image& mask) {
   return region_of(blurred_mask(mask, settings), settings);
 }
 
-Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask, const std::optional<Image>& sketch) {
-  const InpaintSettings settings = settings_of(job);
+Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask, const std::optional<Image>& sketch,
+                 const Enlarge& enlarge) {
+  InpaintSettings settings = settings_of(job);
+  settings.enlarge = enlarge;
   Canvas canvas = make_canvas(job.recipe, source, mask, sketch);
   Prepared prepared = prepare_inpaint(canvas.image, canvas.mask, settings);
   if (settings.resize_mode == ResizeMode::kLatent && !prepared.crop_region) return with_target_overlay(std::move(prepared), settings);
@@ -136,7 +138,7 @@ Prepared prepare(const Job& job, const Image& source, const std::optional<Image>
 }
 
 Image paste_back(const Prepared& prepared, const Job& job, const Generated& generated,
-                 std::int64_t* changed_outside_mask) {
+                 std::int64_t* changed_outside_mask, const Enlarge& enlarge) {
   *changed_outside_mask = 0;
   Image image = generated.image;
   if (job.recipe.color_correction) image = correct_colors(image, prepared.init_image);
@@ -144,7 +146,7 @@ Image paste_back(const Prepared& prepared, const Job& job, const Generated& gene
   if (!prepared.overlay) return image;
   const Image overlay = generated.overlay_mask ? make_overlay(prepared.base, crop(*generated.overlay_mask, whole_of(prepared.base.size())))
                                                : *prepared.overlay;
-  image = apply_overlay(image, prepared.paste_to, overlay);
+  image = apply_overlay(image, prepared.paste_to, overlay, enlarge);
   for (std::size_t i = 0; i < image.data.size() / 3; ++i) {
     const bool outside = overlay.data[4 * i + 3] == 255;
     const bool same = std::equal(&image.data[3 * i], &image.data[3 * i] + 3, &prepared.base.data[3 * i]);

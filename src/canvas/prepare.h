@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "canvas/enlarge.h"
 #include "image/composite.h"
 #include "redraw/engine.h"
 #include "redraw/job.h"
@@ -21,6 +22,7 @@ struct InpaintSettings {
   bool fill = false;  // masked content other than original
   bool mask_round = true;
   Rgb background{255, 255, 255};
+  Enlarge enlarge;  // A1111's upscaler_for_img2img; empty: Lanczos
 };
 
 /// Picture and mask to what enters the VAE, with the overlay that puts the rest back.
@@ -34,8 +36,9 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
 /// prepare_inpaint by the job; where target_size is no multiple of 8 the picture is padded with its
 /// edge pixels to work_size.
 /// sketch  strokes (of the source's size); with the mask source "sketch" they are the mask too
+/// enlarge one pass of the job's upscaler; empty: Lanczos
 Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask,
-                 const std::optional<Image>& sketch = std::nullopt);
+                 const std::optional<Image>& sketch = std::nullopt, const Enlarge& enlarge = {});
 
 /// The mask as prepare takes it before any resizing: rounded, inverted, grown and blurred by the recipe.
 Mask blurred_mask_of(const Job& job, const Image& mask);
@@ -48,6 +51,6 @@ std::optional<Rect> crop_region_of(const Job& job, const Image& mask);
 /// changed_outside_mask  receives how many pixels differ from the (resized) input where the mask is
 ///                       black; 0 by construction
 Image paste_back(const Prepared& prepared, const Job& job, const Generated& generated,
-                 std::int64_t* changed_outside_mask);
+                 std::int64_t* changed_outside_mask, const Enlarge& enlarge = {});
 
 }  // namespace redraw

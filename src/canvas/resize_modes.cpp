@@ -9,7 +9,12 @@
 namespace redraw {
 namespace {
 
-Image just(const Image& image, Size size) { return resize_lanczos(image, size); }
+Image just(const Image& image, Size size, const Enlarge& enlarge) { return enlarge_to(image, size, enlarge); }
+
+/// As RGB; grey pictures are masks, and no upscaler sees them.
+Image resized_rgb(const Image& image, Size size, const Enlarge& enlarge) {
+  return enlarge_to(to_rgb(image), size, image.channels == 1 ? Enlarge() : enlarge);
+}
 
 /// Width and height that keep the ratio; `cover` picks the larger of the two ways.
 Size scaled_size(const Image& image, Size size, bool cover) {
@@ -23,8 +28,8 @@ Size scaled_size(const Image& image, Size size, bool cover) {
 
 Size at_least_one(Size size) { return {std::max(1, size.width), std::max(1, size.height)}; }
 
-Image crop_mode(const Image& image, Size size) {
-  const Image resized = resize_lanczos(to_rgb(image), at_least_one(scaled_size(image, size, true)));
+Image crop_mode(const Image& image, Size size, const Enlarge& enlarge) {
+  const Image resized = resized_rgb(image, at_least_one(scaled_size(image, size, true)), enlarge);
   Image result(size.width, size.height, 3);
   paste(result, resized, size.width / 2 - resized.width / 2, size.height / 2 - resized.height / 2);
   return result;
@@ -44,8 +49,8 @@ void fill_columns(Image& result, const Image& resized, int columns) {
   paste(result, resize_bicubic(resized, {columns, resized.height}, {w, 0, w, h}), columns + resized.width, 0);
 }
 
-Image fill_mode(const Image& image, Size size) {
-  const Image resized = resize_lanczos(to_rgb(image), at_least_one(scaled_size(image, size, false)));
+Image fill_mode(const Image& image, Size size, const Enlarge& enlarge) {
+  const Image resized = resized_rgb(image, at_least_one(scaled_size(image, size, false)), enlarge);
   const int x = size.width / 2 - resized.width / 2, y = size.height / 2 - resized.height / 2;
   Image result(size.width, size.height, 3);
   paste(result, resized, x, y);
@@ -58,7 +63,7 @@ Image fill_mode(const Image& image, Size size) {
 
 struct ResizeModeRow {
   ResizeMode mode;
-  Image (*resize)(const Image&, Size);
+  Image (*resize)(const Image&, Size, const Enlarge&);
 };
 constexpr ResizeModeRow kResizeModes[] = {
     {ResizeMode::kJust, just}, {ResizeMode::kCrop, crop_mode}, {ResizeMode::kFill, fill_mode},
@@ -66,10 +71,10 @@ constexpr ResizeModeRow kResizeModes[] = {
 
 }  // namespace
 
-Image resize_image(const Image& image, ResizeMode mode, Size size) {
+Image resize_image(const Image& image, ResizeMode mode, Size size, const Enlarge& enlarge) {
   const auto* row = std::find_if(std::begin(kResizeModes), std::end(kResizeModes),
                                  [&](const ResizeModeRow& r) { return r.mode == mode; });
-  return row->resize(image, size);
+  return row->resize(image, size, enlarge);
 }
 
 Size scaled_by(Size size, double factor) {

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, check, show, ledger, list, models, help.
+// TABLE of commands: the main job, preview, upscale, check, show, ledger, list, models, help.
 #include "cli/commands.h"
 
 #include <algorithm>
@@ -31,6 +31,10 @@ constexpr Command kCommands[] = {
      "Show what the main job with these flags will do to each picture (strokes, mask, blur, crop region, filled "
      "content) as [stem].preview.png in the output folder. Loads no model.",
      preview_pictures},
+    {"upscale", "redraw upscale INPUT... [--upscaler NAME] [--scale N] [flags]",
+     "Enlarge pictures with an upscaler alone (realesrgan-x4plus where none is named); inputs, output, names and "
+     "sizes as in the main job. Without a size the upscaler's own factor counts.",
+     upscale_pictures},
     {"check", "redraw check RECIPE...", "Read recipes and report everything that is wrong in them.",
      check_recipes},
     {"show", "redraw show FILE [--json | --recipe]",

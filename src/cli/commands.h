@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, check, show, ledger, list, models, help.
+// TABLE of commands: the main job, preview, upscale, check, show, ledger, list, models, help.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ int run_command(const std::vector<std::string>& args);
 // The commands; args: without the program's and the command's name.
 int redraw_pictures(const std::vector<std::string>& args);
 int preview_pictures(const std::vector<std::string>& args);
+int upscale_pictures(const std::vector<std::string>& args);
 int check_recipes(const std::vector<std::string>& args);
 int show_file(const std::vector<std::string>& args);
 int run_ledger(const std::vector<std::string>& args);

@@ -4,6 +4,7 @@
 #include "base/report.h"
 #include "base/text.h"
 #include "batch/names.h"
+#include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
@@ -24,6 +25,11 @@ void print_mask_sources() {
   fmt::print("{:<18}{}\n", "masks/{stem}*.png", "the one file of this name for each picture");
   for (const MaskSourceRow& row : mask_sources())
     fmt::print("{:<18}{}\n", fmt::format("{}{}", row.name, row.needs_argument ? ":#rrggbb" : ""), row.help);
+}
+
+void print_upscalers() {
+  for (const PixelUpscaler& row : pixel_upscalers()) fmt::print("{:<28}{}\n", row.name, row.help);
+  for (const auto& file : known_upscaler_files()) fmt::print("{:<28}{}\n", file.stem().string(), file.string());
 }
 
 void print_name_words() {
@@ -52,8 +58,10 @@ constexpr Topic kTopics[] = {
     {"rngs", "rng"},
     {"prompt-froms", "prompt_from"},
     {"emphasis", "emphasis"},
+    {"determinism", "determinism"},
     {"dtypes", "dtype"},
     {"mask-sources", "", print_mask_sources},
+    {"upscalers", "", print_upscalers},
     {"name-words", "", print_name_words},
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 
@@ -31,10 +32,6 @@ void read_bytes(png_structp png, png_bytep target, std::size_t count) {
   source->rest.remove_prefix(count);
 }
 
-void append_bytes(png_structp png, png_bytep data, std::size_t count) {
-  auto* target = static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png));
-  target->insert(target->end(), data, data + count);
-}
 void flush_bytes(png_structp) {}
 
 std::uint32_t big_endian(std::string_view bytes) {
@@ -137,38 +134,91 @@ int png_kind(int channels) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts) {
+/// What libpng's callbacks reach.
+struct PngRows::State {
+  Write write;
   std::string message;
-  std::vector<std::uint8_t> bytes;
-  std::vector<std::string> bodies;
-  std::vector<png_text> chunks;
-  for (const TextChunk& text : texts) {
-    const auto latin1 = to_latin1(text.text);
-    bodies.push_back(latin1.value_or(text.text));
-    chunks.push_back({});
-    chunks.back().compression = latin1 ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+  std::exception_ptr thrown;  // by write: nothing may fly through libpng
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+
+  explicit State(Write to) : write(std::move(to)) {
+    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &message, on_error, on_warning);
+    info = png_create_info_struct(png);
+    png_set_write_fn(png, this, on_bytes, flush_bytes);
   }
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
-    chunks[i].key = const_cast<char*>(texts[i].keyword.c_str());
-    chunks[i].text = bodies[i].data();
-    (chunks[i].compression == PNG_TEXT_COMPRESSION_NONE ? chunks[i].text_length : chunks[i].itxt_length) = bodies[i].size();
+  ~State() { png_destroy_write_struct(&png, &info); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  static void on_bytes(png_structp png, png_bytep data, std::size_t count) {
+    auto* state = static_cast<State*>(png_get_io_ptr(png));
+    try {
+      state->write({data, count});
+    } catch (...) {
+      state->thrown = std::current_exception();
+    }
+    if (state->thrown) png_error(png, "the bytes cannot be written");
   }
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &message, on_error, on_warning);
-  png_infop info = png_create_info_struct(png);
-  if (setjmp(png_jmpbuf(png)) != 0) {
-    png_destroy_write_struct(&png, &info);
+
+  /// f may hold nothing that has to be destroyed: libpng jumps out of it.
+  template <typename F>
+  void call(F f) {
+    if (setjmp(png_jmpbuf(png)) == 0) return f();
+    if (thrown) std::rethrow_exception(thrown);
     throw std::runtime_error(message);
   }
-  png_set_write_fn(png, &bytes, append_bytes, flush_bytes);
-  png_set_compression_level(png, kCompressionLevel);
-  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
-               png_kind(image.channels), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
-  if (!chunks.empty()) png_set_text(png, info, chunks.data(), static_cast<int>(chunks.size()));
-  png_write_info(png, info);
-  for (int y = 0; y < image.height; ++y) png_write_row(png, image.at(0, y));
-  png_write_end(png, nullptr);
-  png_destroy_write_struct(&png, &info);
+};
+
+namespace {
+
+/// Texts as libpng takes them.
+struct PngTexts {
+  std::vector<std::string> bodies;
+  std::vector<png_text> chunks;
+
+  explicit PngTexts(std::span<const TextChunk> texts) : chunks(texts.size()) {
+    for (const TextChunk& text : texts) bodies.push_back(to_latin1(text.text).value_or(text.text));
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      const bool latin1 = to_latin1(texts[i].text).has_value();
+      chunks[i].compression = latin1 ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+      chunks[i].key = const_cast<char*>(texts[i].keyword.c_str());
+      chunks[i].text = bodies[i].data();
+      (latin1 ? chunks[i].text_length : chunks[i].itxt_length) = bodies[i].size();
+    }
+  }
+};
+
+}  // namespace
+
+PngRows::PngRows(Size size, int channels, std::span<const TextChunk> texts, Write write) : state_(std::make_unique<State>(std::move(write))) {
+  PngTexts known(texts);
+  State& s = *state_;
+  s.call([&] {
+    png_set_compression_level(s.png, kCompressionLevel);
+    png_set_filter(s.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP);
+    png_set_IHDR(s.png, s.info, static_cast<png_uint_32>(size.width), static_cast<png_uint_32>(size.height), 8, png_kind(channels),
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+    if (!known.chunks.empty()) png_set_text(s.png, s.info, known.chunks.data(), static_cast<int>(known.chunks.size()));
+    png_write_info(s.png, s.info);
+  });
+}
+
+PngRows::~PngRows() = default;
+
+void PngRows::push(const std::uint8_t* row) {
+  state_->call([&] { png_write_row(state_->png, row); });
+}
+
+void PngRows::finish() {
+  state_->call([&] { png_write_end(state_->png, nullptr); });
+}
+
+std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts) {
+  std::vector<std::uint8_t> bytes;
+  PngRows rows(image.size(), image.channels, texts, [&](std::span<const std::uint8_t> some) { bytes.insert(bytes.end(), some.begin(), some.end()); });
+  for (int y = 0; y < image.height; ++y) rows.push(image.at(0, y));
+  rows.finish();
   return bytes;
 }
 

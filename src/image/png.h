@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +22,24 @@ struct TextChunk {
 
 /// Each text becomes tEXt if it is Latin-1, else iTXt (UTF-8, not compressed), as A1111 writes it.
 std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts);
+
+/// A PNG written row by row, with the texts of encode_png. Throws std::runtime_error with libpng's reason, and what
+/// `write` throws.
+class PngRows {
+ public:
+  using Write = std::function<void(std::span<const std::uint8_t> bytes)>;
+  PngRows(Size size, int channels, std::span<const TextChunk> texts, Write write);
+  ~PngRows();
+  PngRows(const PngRows&) = delete;
+  PngRows& operator=(const PngRows&) = delete;
+
+  void push(const std::uint8_t* row);
+  void finish();  // after the last row
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Grey, RGB or RGBA as Pillow would make them. Throws std::runtime_error with libpng's reason.
 Image decode_png(std::string_view bytes);

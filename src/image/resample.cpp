@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <numbers>
 
 #include "base/fast.h"
 #include "image/composite.h"
+#include "image/row_streams.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -135,7 +137,57 @@ Box whole(const Image& image) {
   return {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
 }
 
+/// Rows wait until all that a destination row needs are there.
+class LanczosRows : public RowStage {
+ public:
+  LanczosRows(Size from, Size to, int channels, RowSink sink)
+      : from_(from), to_(to), channels_(channels), sink_(std::move(sink)), sums_(static_cast<std::size_t>(to.width) * static_cast<std::size_t>(channels)),
+        finished_(sums_.size()) {
+    if (from.width != to.width) across_ = make_taps(kLanczos, from.width, to.width, 0, from.width);
+    if (from.height != to.height) down_ = make_taps(kLanczos, from.height, to.height, 0, from.height);
+  }
+
+  void push(const std::uint8_t* row) override {
+    std::vector<std::uint8_t> narrow(row, row + static_cast<std::size_t>(from_.width) * static_cast<std::size_t>(channels_));
+    if (from_.width != to_.width) {
+      narrow.resize(sums_.size());
+      kResizeRow[channels_ - 1](row, across_, narrow.data());
+    }
+    if (from_.height == to_.height) return sink_(narrow.data());
+    waiting_.push_back(std::move(narrow));
+    ++read_;
+    while (next_ < static_cast<std::size_t>(to_.height) && end_of(next_) <= read_) write_row();
+  }
+
+ private:
+  int end_of(std::size_t y) const { return down_.first[y] + static_cast<int>(down_.weights[y].size()); }
+
+  void write_row() {
+    for (; dropped_ < down_.first[next_]; ++dropped_) waiting_.pop_front();
+    std::fill(sums_.begin(), sums_.end(), 1 << (kPrecisionBits - 1));
+    for (std::size_t j = 0; j < down_.weights[next_].size(); ++j)
+      add_weighted(sums_.data(), waiting_[j].data(), down_.weights[next_][j], sums_.size());
+    std::transform(sums_.begin(), sums_.end(), finished_.begin(), clip8);
+    ++next_;
+    sink_(finished_.data());
+  }
+
+  Size from_, to_;
+  int channels_;
+  RowSink sink_;
+  Taps across_, down_;
+  std::deque<std::vector<std::uint8_t>> waiting_;
+  std::vector<int> sums_;
+  std::vector<std::uint8_t> finished_;
+  int read_ = 0, dropped_ = 0;
+  std::size_t next_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<RowStage> lanczos_rows(Size from, Size to, int channels, RowSink sink) {
+  return std::make_unique<LanczosRows>(from, to, channels, std::move(sink));
+}
 
 Image resize_lanczos(const Image& image, Size size) {
   return image.size() == size ? image : resize(kLanczos, image, size, whole(image));

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include "canvas/soft_overlay.h"
+#include "image/tile_spans.h"
 #include "pipeline/pixels.h"
 #include "pipeline/stages.h"
 
@@ -43,6 +44,8 @@ Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const 
     generated.error = not_finite("the decoded picture", task);
   } else {
     generated.image = tensor_to_image(decoded);
+    const Recipe& recipe = task.job->recipe;
+    if (recipe.tile > 0) generated.seam_ratio = seam_ratio(generated.image, recipe.tile / 8 * 8, recipe.tile_overlap / 8 * 8);
     if (is_uniform(generated.image) && !is_uniform(task.prepared->init_image))
       generated.error = Error(ErrorKind::kModel,
                               "the result of \"" + task.job->input_path.string() + "\" is one flat colour",

@@ -1,6 +1,8 @@
 // A1111's infotext: how a picture was made, in one text.
 #include "recipe/infotext.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -127,6 +129,12 @@ std::string prompt_with_loras(const Job& job) {
 /// Facts for which A1111 has no key.
 void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.resize_mode != ResizeMode::kJust) fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
+  if (!recipe.upscaler.empty() && recipe.upscaler != "none")
+    fields.emplace_back("Upscaler", std::filesystem::path(recipe.upscaler).stem().string());
+  if (recipe.tile > 0) {
+    fields.emplace_back("Tile", fmt::format("{}", recipe.tile));
+    fields.emplace_back("Tile overlap", fmt::format("{}", recipe.tile_overlap));
+  }
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");

@@ -73,6 +73,9 @@ constexpr FieldRow kFields[] = {
     {"Soft inpainting difference threshold", "soft_inpainting_difference_threshold", false},
     {"Soft inpainting difference contrast", "soft_inpainting_difference_contrast", false},
     {"Resize mode", "resize_mode", false},
+    {"Upscaler", "upscaler", false},
+    {"Tile", "tile", false},
+    {"Tile overlap", "tile_overlap", false},
     {"Exact steps", "exact_steps", false},
     {"Color correction", "color_correction", false},
     {"Mask grow", "mask_grow", false},
@@ -161,7 +164,10 @@ std::vector<Setting> settings_of_infotext(const std::string& whole, const std::s
   for (const FieldRow& row : kFields) {
     const auto found = map.find(row.field);
     if (found == map.end() || (row.filled_in && parts.fields.empty() && row.key.find("prompt") == std::string_view::npos)) continue;
-    add(row.key, value_of(row, found->second), row.field);
+    const std::string value = value_of(row, found->second);
+    const bool names_path = row.key == "upscaler" && value.find('/') != std::string::npos;
+    if (names_path) left_over.push_back(fmt::format("{}: {}", row.field, value));  // a text opens no file of its choice
+    else add(row.key, value, row.field);
   }
   for (const PairRow& row : kPairs)
     if (map.contains(row.first) && map.contains(row.second))

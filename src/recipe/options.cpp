@@ -92,6 +92,20 @@ constexpr Option kOptions[] = {
      "Height of the result; not set: the input's, or in proportion to the width."},
     {"scale", 0, "", kSize, &Recipe::scale, K::kPlain, "times", 0.01, 16, {},
      "Size of the result as a factor of the input's."},
+    {"upscaler", 0, "", kSize, &Recipe::upscaler, K::kPathOrName, "", 0, 0, {},
+     "What enlarges a picture that grows: none, lanczos, nearest, or a network by name or file (redraw list upscalers)."},
+    {"upscaler_2", 0, "", kSize, &Recipe::upscaler_2, K::kPathOrName, "", 0, 0, {},
+     "Second upscaler, laid over the first (redraw upscale)."},
+    {"upscaler_2_visibility", 0, "", kSize, &Recipe::upscaler_2_visibility, K::kPlain, "", 0, 1, {},
+     "How much of the second upscaler is seen: 0 nothing, 1 nothing of the first."},
+    {"upscale_tile", 0, "", kSize, &Recipe::upscale_tile, K::kPlain, "px", 0, 4096, {},
+     "Size of the tiles that go through the upscaler; 0: the whole picture at once."},
+    {"upscale_overlap", 0, "", kSize, &Recipe::upscale_overlap, K::kPlain, "px", 0, 512, {},
+     "How far these tiles overlap."},
+    {"tile", 0, "", kSize, &Recipe::tile, K::kPlain, "px", 0, 4096, {},
+     "Big pictures: the model sees overlapping tiles of this size at every step and their results are joined; 0: the whole picture."},
+    {"tile_overlap", 0, "", kSize, &Recipe::tile_overlap, K::kPlain, "px", 0, 2048, {},
+     "How far the tiles that the model sees overlap."},
     {"sketch", 0, "", kMask, &Recipe::sketch, K::kPath, "", 0, 0, {},
      "Strokes laid over the picture: a file with alpha, or a pattern with {stem}."},
     {"mask", 'm', "", kMask, &Recipe::mask, K::kMask, "", 0, 0, {},
@@ -308,6 +322,18 @@ struct TextOf {
   }
 };
 
+/// Copies one member from recipe to recipe.
+struct Copy {
+  const Recipe& from;
+  Recipe& to;
+  void operator()(BlurPair pair) const { (*this)(pair.x), (*this)(pair.y); }
+  void operator()(SizePair pair) const { (*this)(pair.width), (*this)(pair.height); }
+  template <typename T>
+  void operator()(T SoftInpainting::*m) const { to.soft.*m = from.soft.*m; }
+  template <typename T>
+  void operator()(T Recipe::*m) const { to.*m = from.*m; }
+};
+
 }  // namespace
 
 std::span<const Option> options() { return kOptions; }
@@ -354,5 +380,7 @@ std::string values_of(const Option& option) {
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe) {
   return std::visit(TextOf{option, recipe}, option.member);
 }
+
+void copy_value(const Option& option, const Recipe& from, Recipe& to) { std::visit(Copy{from, to}, option.member); }
 
 }  // namespace redraw

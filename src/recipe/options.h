@@ -66,6 +66,9 @@ std::string values_of(const Option& option);
 /// The value as text; nullopt: not set. Lists are joined by ", ".
 std::optional<std::string> text_of(const Option& option, const Recipe& recipe);
 
+/// Takes one setting over from another recipe.
+void copy_value(const Option& option, const Recipe& from, Recipe& to);
+
 /// Sets the members and their origins; one Error per setting that is unknown, of a wrong type or
 /// out of range. One call is one layer: of `scale` and a size the later layer's counts.
 std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings);

@@ -14,18 +14,6 @@ constexpr std::string_view kOfWholeRun[] = {"inputs", "recursive", "output", "na
                                             "batch",  "device",    "dtype",  "threads", "strict",   "stages",
                                             "devices", "determinism", "max_failures", "time_limit"};
 
-/// Copies one member from recipe to recipe.
-struct Copy {
-  const Recipe& from;
-  Recipe& to;
-  void operator()(BlurPair pair) const { (*this)(pair.x), (*this)(pair.y); }
-  void operator()(SizePair pair) const { (*this)(pair.width), (*this)(pair.height); }
-  template <typename T>
-  void operator()(T SoftInpainting::*m) const { to.soft.*m = from.soft.*m; }
-  template <typename T>
-  void operator()(T Recipe::*m) const { to.*m = from.*m; }
-};
-
 bool is_flag(const Recipe& recipe, std::string_view key) {
   const auto origin = recipe.origins.find(std::string(key));
   return origin != recipe.origins.end() && origin->second.starts_with("-");
@@ -36,7 +24,7 @@ void lay_flags_over(const Recipe& recipe, Recipe& stage) {
   for (const Option& option : options()) {
     const std::string key(option.key);
     if (!is_flag(recipe, key)) continue;
-    std::visit(Copy{recipe, stage}, option.member);
+    copy_value(option, recipe, stage);
     stage.origins[key] = recipe.origins.at(key);
   }
 }

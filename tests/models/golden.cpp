@@ -15,6 +15,7 @@
 #include "redraw/error.h"
 #include "schedule/schedulers.h"
 #include "support/tensors.h"
+#include "upscale/network.h"
 
 namespace redraw::golden {
 namespace {
@@ -208,7 +209,8 @@ Failure load_error(const Case& c) {
   const std::string as = c.inputs.at("as"), file = c.inputs.at("file");
   try {
     const bool checkpoint = as == "checkpoint", vae = as == "vae";
-    if (!checkpoint && !vae && as != "lora") load_tensors(c.path(file));
+    if (as == "upscaler") load_network(c.path(file), {at::kCPU, at::kFloat});
+    else if (!checkpoint && !vae && as != "lora") load_tensors(c.path(file));
     else {
       const auto model = load_model(c.path(checkpoint ? file : "files/sd15_fp16.safetensors"), vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
       if (as == "lora") LoraMerger(model->weights()).apply({{"lora", c.path(file)}});

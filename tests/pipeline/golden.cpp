@@ -7,11 +7,13 @@
 #include <map>
 
 #include "canvas/prepare.h"
+#include "image/row_streams.h"
 #include "lora/merge.h"
 #include "pipeline/stages.h"
 #include "prompt/extra_networks.h"
 #include "schedule/steps.h"
 #include "support/stand_ins.h"
+#include "upscale/torch_upscaler.h"
 
 namespace redraw::golden {
 namespace {
@@ -20,12 +22,13 @@ namespace {
 constexpr std::string_view kKnown[] = {
     "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
     "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
-    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "lora_folder", "subseed", "subseed_strength", "initial_noise_multiplier",
-    "eta", "s_churn", "s_tmin", "s_tmax", "s_noise"};
+    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "subseed", "subseed_strength", "initial_noise_multiplier",
+    "eta", "s_churn", "s_tmin", "s_tmax", "s_noise", "upscaler", "tile", "overlap", "lora_folder"};
 constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction",
                                               "randn_source", "eta_noise_seed_delta", "img2img_extra_noise", "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax",
                                               "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha", "beta_dist_beta",
-                                              "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order", "inpainting_mask_weight"};
+                                              "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order", "upscaler_for_img2img",
+                                              "inpainting_mask_weight"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -123,6 +126,18 @@ const Model& model_of(const Case& c) {
   return *model;
 }
 
+/// The upscaler as A1111 runs it; most cases have none.
+Enlarge enlarge_of(const Case& c) {
+  if (!c.inputs.contains("upscaler")) return {};
+  const std::shared_ptr<const Network> network = load_network(c.path(c.inputs.at("upscaler")), {at::kCPU, at::kFloat});
+  const Tiling tiling{c.inputs.at("tile"), c.inputs.at("overlap"), TileRule::kWebui, {}};
+  return [network, tiling](const Image& image, double) {
+    Image result(image.width * network->traits.scale, image.height * network->traits.scale, 3);
+    push_rows(image, *network_rows(*network, image.size(), tiling, collector(result)));
+    return result;
+  };
+}
+
 void use_loras(const Model& model, const Job& job) {
   static std::map<const Model*, std::unique_ptr<LoraMerger>> mergers;
   std::unique_ptr<LoraMerger>& merger = mergers[&model];
@@ -153,7 +168,7 @@ Failure img2img_row(const Case& c) {
   static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
   std::optional<Image> mask;
   if (!job.recipe.mask.empty()) mask = image_of(c, "mask_u8");
-  const Prepared prepared = prepare(job, source, mask);
+  const Prepared prepared = prepare(job, source, mask, std::nullopt, enlarge_of(c));
   const EngineTask task{&job, &prepared};
   const std::span<const EngineTask> tasks(&task, 1);
   const NoiseRules rules = noise_rules(job.recipe);

@@ -1,0 +1,41 @@
+// Joint denoising: one latent, seen by the model in overlapping tiles at every step.
+#include "pipeline/joint_tiles.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <numbers>
+
+#include "image/tile_spans.h"
+
+namespace redraw {
+namespace {
+
+at::Tensor raised_cosine(std::int64_t length, at::TensorOptions options) {  // [length], above 0 everywhere
+  return 0.5 - 0.5 * at::cos((at::arange(length, options) + 0.5) * (2 * std::numbers::pi / static_cast<double>(length)));
+}
+
+std::vector<TileSpan> spans_of(std::int64_t side, int tile, int overlap) {
+  const int length = std::min(tile, static_cast<int>(side));
+  return grid_spans(static_cast<int>(side), length, std::min(overlap, length - 1));
+}
+
+}  // namespace
+
+at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, const std::function<at::Tensor(const at::Tensor& part)>& net) {
+  const auto down = spans_of(x.size(2), tile, overlap), across = spans_of(x.size(3), tile, overlap);
+  if (down.size() * across.size() == 1) return net(x);
+  const at::Tensor weight = raised_cosine(down[0].length, x.options()).unsqueeze(1) * raised_cosine(across[0].length, x.options());
+  at::Tensor sum, total = at::zeros({x.size(2), x.size(3)}, x.options());
+  for (const TileSpan& row : down)
+    for (const TileSpan& column : across) {
+      const auto cut = [&](const at::Tensor& y) { return y.narrow(-2, row.begin, row.length).narrow(-1, column.begin, column.length); };
+      const at::Tensor output = net(cut(x).contiguous());
+      if (!sum.defined()) sum = at::zeros({x.size(0), output.size(1), x.size(2), x.size(3)}, x.options());
+      cut(sum).add_(output * weight);
+      cut(total).add_(weight);
+    }
+  return sum / total;
+}
+
+}  // namespace redraw

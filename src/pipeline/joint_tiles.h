@@ -1,0 +1,18 @@
+// Joint denoising: one latent, seen by the model in overlapping tiles at every step.
+#pragma once
+
+#include <functional>
+
+#include <ATen/core/Tensor.h>
+
+namespace redraw {
+
+/// The net's output over the whole latent as the weighted mean of its outputs over tiles; a tile counts most in its
+/// middle (raised cosine), so that nothing of its borders is seen. Noise and sampler know no tiles.
+///
+/// x              [N, C, h, w]; the net may give another number of channels
+/// tile, overlap  latent cells; tiles by grid_spans, no longer than the side; a tile as large as x is one call
+/// source         MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5 with weights
+at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, const std::function<at::Tensor(const at::Tensor& part)>& net);
+
+}  // namespace redraw
