@@ -10,7 +10,7 @@ using namespace redraw;
 
 CATCH_TEST_CASE("joint_tiles: a net that looks at one cell gives the same in tiles and whole", "[pipeline][property]") {
   const auto net = [](const at::Tensor& x) { return at::sin(x) + 2 * x; };
-  for (const at::IntArrayRef shape : {at::IntArrayRef{2, 4, 30, 17}, at::IntArrayRef{1, 4, 8, 40}, at::IntArrayRef{1, 4, 9, 9}}) {
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{2, 4, 30, 17}, {1, 4, 8, 40}, {1, 4, 9, 9}}) {
     const at::Tensor x = at::randn(shape);
     CATCH_CHECK(at::allclose(joint_tiles(x, 8, 3, net), net(x), test::kF32Cpu, test::kF32Cpu));
   }
@@ -38,4 +38,10 @@ CATCH_TEST_CASE("joint_tiles: nets that disagree from tile to tile change over s
   CATCH_CHECK(y[0].item<float>() == 0);
   CATCH_CHECK(y[27].item<float>() == 1);
   CATCH_CHECK((y.slice(0, 1) - y.slice(0, 0, 27)).max().item<float>() < 0.6F);
+}
+
+CATCH_TEST_CASE("joint_tiles: a net that is told more channels than it answers", "[pipeline]") {
+  const auto net = [](const at::Tensor& x) { return x.narrow(1, 0, 4) + x.narrow(1, 4, 1); };
+  const at::Tensor x = at::rand({2, 5, 20, 12});
+  CATCH_CHECK(at::allclose(joint_tiles(x, 8, 2, net), net(x), test::kF32Cpu, test::kF32Cpu));
 }
