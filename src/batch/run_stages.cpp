@@ -184,6 +184,7 @@ std::string stage_key(const Job& job, const std::string& input, const std::strin
                {"input", input}, {"mask", hash(job.mask_path)}, {"sketch", hash(job.sketch_path)},
                {"model", model}, {"vae", vae}};
   for (const LoraUse& lora : job.loras) json["loras"].push_back(sha256_of_file(lora.path));
+  for (const EmbeddingUse& embedding : job.embeddings) json["embeddings"].push_back({embedding.name, sha256_of_file(embedding.path)});
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   return sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }

@@ -16,7 +16,7 @@ struct CountingEncoder {
   std::vector<std::vector<std::pair<std::string, int>>> calls;
   std::vector<TextOptions> given;
 
-  TextVectors operator()(const std::vector<RepeatedText>& texts, const TextOptions& options) {
+  EncodedTexts operator()(const std::vector<RepeatedText>& texts, const TextOptions& options) {
     std::size_t longest = 0;
     calls.emplace_back();
     for (const RepeatedText& text : texts) {
@@ -25,7 +25,7 @@ struct CountingEncoder {
     }
     const auto count = static_cast<std::int64_t>(texts.size()), length = static_cast<std::int64_t>(longest);
     given.push_back(options);
-    return {at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)};
+    return {{at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)}};
   }
 };
 
