@@ -85,3 +85,13 @@ CATCH_TEST_CASE("condition: the pooled vector of each text goes with its context
   CATCH_CHECK(contexts[0].text.vector.equal(at::zeros({1, 1})));
   CATCH_CHECK(contexts[1].text.vector.equal(at::ones({1, 1})));
 }
+
+CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, the negative prompt's last", "[pipeline]") {
+  const TextEncoder encode = [](const std::vector<RepeatedText>& texts, const TextOptions&) {
+    return EncodedTexts{{at::zeros({static_cast<std::int64_t>(texts.size()), 1, 1}), {}}, {texts[0].text.size()}};
+  };
+  const TinyJob job = job_with("a AND bb AND a", "ccc");
+  const EngineTask task = job.task();
+  const Conditioning conditioning = condition(encode, {&task, 1});
+  CATCH_CHECK(conditioning.embeddings[0] == std::vector<UsedEmbedding>{{2, false}, {1, false}, {3, true}});
+}
