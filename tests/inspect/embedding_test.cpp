@@ -24,7 +24,7 @@ ModelFile file_with(const Shapes& shapes) {
 EmbeddingFacts facts_of(const Shapes& shapes) { return embedding_facts(file_with(shapes), "word.pt"); }
 
 std::string refusal(const Shapes& shapes) {
-  return error_of([&] { fits(facts_of(shapes), std::vector<std::int64_t>{64}, "word.pt"); }).message();
+  return error_of([&] { fits(facts_of(shapes), std::vector<std::int64_t>{64}, "word.pt"); }).value().message();
 }
 
 }  // namespace

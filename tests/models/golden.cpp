@@ -83,6 +83,7 @@ PromptEmbeddings embeddings_of(const Case& c, const ModelTraits& traits) {
 }
 
 Failure embeddings_list(const Case& c) {
+  const c10::InferenceMode guard;
   const ModelTraits& traits = model_of(c, c.inputs.at("checkpoint")).traits();
   Json got = {{"loaded", Json::array()}, {"skipped", Json::array()}, {"vectors", Json::object()}};
   for (const auto& [name, file] : embedding_files(c, traits)) got[file.second ? "loaded" : "skipped"].push_back(name);
