@@ -93,5 +93,6 @@ CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, 
   const TinyJob job = job_with("a AND bb AND a", "ccc");
   const EngineTask task = job.task();
   const Conditioning conditioning = condition(encode, {&task, 1});
-  CATCH_CHECK(conditioning.embeddings[0] == std::vector<UsedEmbedding>{{2, false}, {1, false}, {3, true}});
+  const std::vector<UsedEmbedding> expected = {{2, false}, {1, false}, {3, true}};
+  CATCH_CHECK((conditioning.embeddings[0] == expected));  // they have no text
 }
