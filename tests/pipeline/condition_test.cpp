@@ -90,9 +90,9 @@ CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, 
   const TextEncoder encode = [](const std::vector<RepeatedText>& texts, const TextOptions&) {
     return EncodedTexts{{at::zeros({static_cast<std::int64_t>(texts.size()), 1, 1}), {}}, {texts[0].text.size()}};
   };
-  const TinyJob job = job_with("a AND bb AND a", "ccc");
+  const TinyJob job = job_with("a AND bb AND bb", "cc");  // the space before bb counts
   const EngineTask task = job.task();
   const Conditioning conditioning = condition(encode, {&task, 1});
-  const std::vector<UsedEmbedding> expected = {{2, false}, {1, false}, {3, true}};
+  const std::vector<UsedEmbedding> expected = {{3, false}, {1, false}, {2, true}};
   CATCH_CHECK((conditioning.embeddings[0] == expected));  // they have no text
 }
