@@ -52,9 +52,12 @@ def without_unread(case):
 
 
 def files_of(case, source):
-    """The files beside cases.json that a case names."""
+    """The files beside cases.json that a case names, and those of the folder that it names as embeddings."""
     names = set(names_in([case.get("inputs"), case.get("expected")]))
-    return {name for name in names if "/" in name and len(name) < 200 and (source / name).is_file()}
+    files = {name for name in names if "/" in name and len(name) < 200 and (source / name).is_file()}
+    if folder := case["inputs"].get("embeddings"):
+        files |= {str(file.relative_to(source)) for file in (source / folder).iterdir()}
+    return files
 
 
 def thinned(cases, source):

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 declare -A below=(
   [base]="" [formats]="base" [inspect]="formats base" [image]="base" [canvas]="image base" [prompt]="base" [schedule]="base"
-  [recipe]="schedule prompt base" [batch]="recipe schedule prompt canvas image base"
+  [recipe]="schedule prompt base" [batch]="recipe schedule prompt canvas image inspect formats base"
   [cli]="batch inspect recipe schedule prompt canvas image base"
   [nn]="formats base" [models]="nn inspect formats prompt schedule base" [lora]="nn base" [upscale]="nn image base" [sampling]="nn schedule base"
   [pipeline]="sampling models lora upscale nn canvas image prompt schedule base"

@@ -41,13 +41,15 @@ struct EngineTask {
   const Prepared* prepared = nullptr;
 };
 
-/// A LoRA that a picture was made with.
+/// A LoRA or embedding that a picture was made with. Embeddings stand in the order of A1111's "TI hashes", once for
+/// each text encoder and each prompt that names them.
 struct UsedNetwork {
-  std::string kind;               // "lora"
+  std::string kind;               // "lora", "embedding"
   std::string name;               // as it was asked for
   std::string path, sha256;       // of the file
-  std::string short_hash;         // 12 digits as A1111 writes them: of the tensors' bytes
-  std::size_t matched = 0, total = 0;  // layers
+  std::string short_hash;         // 12 digits as A1111 writes them: of a LoRA's tensors, of an embedding's whole file
+  std::size_t matched = 0, total = 0;  // layers; vectors of an embedding
+  bool in_negative = false;            // an embedding: named by the negative prompt
 };
 
 /// Rules that left the negative prompt out of a call; the infotext names them where they did.

@@ -24,6 +24,13 @@ struct LoraUse {
   auto operator<=>(const LoraUse&) const = default;
 };
 
+/// A textual inversion embedding whose word stands in a prompt.
+struct EmbeddingUse {
+  std::string name;  // the word: the file's name without suffix
+  std::filesystem::path path;
+  auto operator<=>(const EmbeddingUse&) const = default;
+};
+
 struct Job {
   Recipe recipe;  // as asked, no "automatic" left in scheduler
   std::filesystem::path input_path;
@@ -31,6 +38,7 @@ struct Job {
   std::filesystem::path sketch_path;  // empty: no strokes
   std::filesystem::path output_path;
   std::vector<LoraUse> loras;  // those of the prompt, then those of recipe.loras
+  std::vector<EmbeddingUse> embeddings;  // of the negative prompt, then of the prompt; each once
   std::int64_t seed = 0;            // drawn
   std::int64_t variation_seed = 0;  // counts with variation_strength
   Size source_size;       // px, after EXIF orientation

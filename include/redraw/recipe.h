@@ -58,6 +58,7 @@ struct Recipe {
   std::string vae;    // path; empty: the checkpoint's own
   std::vector<std::string> loras;  // NAME[:WEIGHT[:UNET WEIGHT]], as in <lora:...>; NAME may be a path
   std::string lora_dir;            // empty: lora and Lora in the model folders
+  std::string embeddings_dir;      // empty: embeddings in the model folders
   std::string prompt;
   std::string negative_prompt;
   int clip_skip = 1;

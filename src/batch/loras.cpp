@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "batch/model_lookup.h"
+#include "batch/named_files.h"
 #include "batch/paths.h"
 #include "prompt/extra_networks.h"
 #include "redraw/error.h"
@@ -20,20 +20,8 @@ namespace {
 
 constexpr std::string_view kSuffixes[] = {".safetensors", ".pt", ".ckpt"};
 
-bool is_lora_file(const fs::path& path) {
-  return std::find(std::begin(kSuffixes), std::end(kSuffixes), to_lower(path.extension().string())) != std::end(kSuffixes);
-}
-
-/// All below the folder, in the order of their names.
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied, error), end;
-       !error && it != end; it.increment(error))
-    if (is_lora_file(it->path()) && !is_folder(it->path())) files.push_back(it->path());
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
-  return files;
-}
+constexpr std::string_view kFolders[] = {"lora", "Lora"};
+constexpr FilesWanted kWanted{"lora_dir", kFolders, kSuffixes, "LoRAs"};
 
 /// "ss_output_name" in the header's metadata; empty: it has none. What is odd in the file is said when it is loaded.
 std::string name_in_metadata(const fs::path& path) {
@@ -92,7 +80,7 @@ const fs::path& LoraFinder::file_of(const std::string& name, const std::string& 
 }
 
 fs::path LoraFinder::find(const std::string& name, const std::string& setting) {
-  if (is_lora_file(name) && is_there(name) && !is_folder(name)) return name;
+  if (has_suffix(name, kSuffixes) && is_there(name) && !is_folder(name)) return name;
   list_files();
   if (const fs::path* file = match(stems_, name, setting)) return *file;
   list_aliases();
@@ -117,23 +105,9 @@ const fs::path* LoraFinder::match(const Files& files, const std::string& name, c
 void LoraFinder::list_files() {
   if (files_listed_) return;
   files_listed_ = true;
-  std::vector<fs::path> folders;
-  if (!recipe_.lora_dir.empty()) folders.emplace_back(recipe_.lora_dir);
-  if (!folders.empty() && !is_folder(folders[0]))
-    throw Error(ErrorKind::kRequest, fmt::format("there is no folder \"{}\"", recipe_.lora_dir), origin_of(recipe_, "lora_dir"),
-                "lora_dir takes the folder that LoRAs lie in", "check the path");
-  if (folders.empty())
-    for (const fs::path& models : model_folders())
-      for (const char* name : {"lora", "Lora"}) folders.push_back(models / name);
-  std::vector<fs::path> seen;
-  for (const fs::path& folder : folders) {
-    if (!is_folder(folder) || std::find(seen.begin(), seen.end(), canonical_of(folder)) != seen.end()) continue;
-    seen.push_back(canonical_of(folder));
-    folders_.push_back(folder.string());
-    const Files before = stems_;  // an earlier folder wins
-    for (const fs::path& file : files_below(folder))
-      if (!before.contains(file.stem().string())) stems_.emplace(file.stem().string(), file);
-  }
+  NamedFiles named = named_files(recipe_.lora_dir, kWanted, recipe_);
+  stems_ = std::move(named.files);
+  folders_ = std::move(named.folders);
 }
 
 void LoraFinder::list_aliases() {

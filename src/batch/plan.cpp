@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "batch/embeddings.h"
 #include "batch/idle_settings.h"
 #include "batch/loras.h"
 #include "batch/masks.h"
@@ -64,6 +65,7 @@ class Planner {
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
     attempt([&] { check_output_folder(asked_); });
     attempt([&] { if (options_.model) find_model_and_vae(); });
+    attempt([&] { find_embeddings(); });
   }
 
   /// What may differ from picture to picture.
@@ -195,6 +197,13 @@ class Planner {
                 "it has no ledger", "take --existing skip, which leaves out what is there");
   }
 
+  void find_embeddings() {
+    if (plan_.model_path.empty()) return;  // not looked for, or not found
+    if (!embedding_finder_ || !embedding_finder_->serves(asked_)) embedding_finder_ = std::make_shared<EmbeddingFinder>(asked_, plan_.model_path);
+    embeddings_ = embedding_finder_->embeddings_of(shared_);
+    for (std::string& note : embedding_finder_->take_notes()) plan_.notes.push_back(std::move(note));
+  }
+
   bool fits(std::size_t pictures) {
     if (pictures * static_cast<std::size_t>(asked_.count) <= kMaxJobs) return true;
     plan_.errors.emplace_back(ErrorKind::kRequest,
@@ -248,7 +257,10 @@ class Planner {
     if (own.sketch == asked_.sketch) child.sketches_ = sketches_;
     child.attempt([&] { child.settle_recipe(); });
     child.shared_.model = shared_.model;
+    child.plan_.model_path = plan_.model_path;
+    child.embedding_finder_ = embedding_finder_;
     child.check_settings();
+    child.attempt([&] { child.find_embeddings(); });
     std::optional<Job> job = child.plan_.errors.empty() ? child.job_of(input) : std::nullopt;
     plan_.errors.insert(plan_.errors.end(), child.plan_.errors.begin(), child.plan_.errors.end());
     plan_.failures.insert(plan_.failures.end(), child.plan_.failures.begin(), child.plan_.failures.end());
@@ -332,6 +344,7 @@ class Planner {
       }
       job.recipe = shared_;
       job.loras = loras_;
+      job.embeddings = embeddings_;
       job.recipe.inputs = {input.path.string()};
       if (!mask_source_) job.recipe.mask = job.mask_path.string();
       job.recipe.sketch = job.sketch_path.string();
@@ -421,6 +434,8 @@ class Planner {
   Recipe shared_;
   StepCount steps_{0, 0};
   std::vector<LoraUse> loras_;
+  std::shared_ptr<EmbeddingFinder> embedding_finder_;
+  std::vector<EmbeddingUse> embeddings_;
   Plan plan_;
 };
 

@@ -94,6 +94,7 @@ Json job_json(const Job& job, const PlannedCrops& crops) {
   if (job.only_masked()) json["crop_region"] = crop_json(crops.at(&job));
   for (const LoraUse& lora : job.loras)
     json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
+  for (const EmbeddingUse& embedding : job.embeddings) json["embeddings"].push_back({{"name", embedding.name}, {"path", embedding.path.string()}});
   for (const Job& stage : job.before) json["stages"].push_back(job_json(stage, crops));
   if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
@@ -137,6 +138,8 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   const Recipe& shared = plan.jobs[0].recipe;
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
   for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
+  for (const EmbeddingUse& embedding : plan.jobs[0].embeddings)
+    text += fmt::format("embedding {} from {}\n", embedding.name, embedding.path.string());
   text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   if (const auto guess = estimate(recipe, plan)) text += estimate_text(*guess);

@@ -1,6 +1,7 @@
 // Provenance: what a result's PNG says about how it was made.
 #include "batch/provenance.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include <nlohmann/json.hpp>
@@ -62,6 +63,18 @@ Json lora_json(const UsedNetwork& network) {
   return json;
 }
 
+/// Each once, though two encoders or prompts use it.
+Json embeddings_json(const std::vector<UsedNetwork>& networks) {
+  Json all = Json::array();
+  for (const UsedNetwork& network : networks) {
+    Json json = file_json(network.path, network.sha256);
+    json["name"] = network.name;
+    json["vectors"] = network.total;
+    if (network.kind == "embedding" && std::find(all.begin(), all.end(), json) == all.end()) all.push_back(std::move(json));
+  }
+  return all;
+}
+
 /// The chunk of the picture before, as the last of its own stages.
 Json stages_of(const std::string& before) {
   Json last = Json::parse(before);
@@ -93,7 +106,9 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   json["model"] = model_json(asked, model);
   if (!asked.recipe.vae.empty()) json["vae"] = file_json(asked.recipe.vae, model.vae_sha256);
   if (!facts.upscaler.empty()) json["upscaler"] = file_json(facts.upscaler, facts.upscaler_sha256);
-  for (const UsedNetwork& network : facts.networks) json["loras"].push_back(lora_json(network));
+  for (const UsedNetwork& network : facts.networks)
+    if (network.kind == "lora") json["loras"].push_back(lora_json(network));
+  if (Json embeddings = embeddings_json(facts.networks); !embeddings.empty()) json["embeddings"] = std::move(embeddings);
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["determinism"] = asked.recipe.determinism == Determinism::kBitwise ? "bitwise" : "standard";

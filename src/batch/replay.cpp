@@ -136,13 +136,17 @@ std::vector<Source> sources_of_chunk(const std::string& chunk, const std::string
   stages.push_back(json);
   std::vector<Source> sources;
   std::set<std::pair<std::string, std::string>> seen;
-  for (std::size_t i = 0; i < stages.size(); ++i)
-    for (const char* role : {"input", "mask", "sketch", "model", "vae", "upscaler"}) {
-      if (i > 0 && std::string_view(role) == "input") continue;  // the picture of the stage before
-      if (!stages[i].contains(role) || !stages[i].at(role).is_object()) continue;
-      Source source{role, text_at(stages[i].at(role), "path"), text_at(stages[i].at(role), "sha256")};
-      if (seen.emplace(role, source.path.string()).second) sources.push_back(std::move(source));
-    }
+  const auto add = [&](const char* role, const Json& file) {
+    Source source{role, text_at(file, "path"), text_at(file, "sha256")};
+    if (file.is_object() && seen.emplace(role, source.path.string()).second) sources.push_back(std::move(source));
+  };
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (const char* role : {"input", "mask", "sketch", "model", "vae", "upscaler"})
+      if (i == 0 || std::string_view(role) != "input")  // else the picture of the stage before
+        add(role, stages[i].value(role, Json()));
+    for (const auto& [key, role] : {std::pair{"loras", "LoRA"}, std::pair{"embeddings", "embedding"}})
+      for (const Json& file : stages[i].value(key, Json::array())) add(role, file);
+  }
   return sources;
 }
 

@@ -18,7 +18,7 @@ struct Source {
   std::string sha256;
 };
 
-/// Inputs, masks, sketches, models and VAEs of all stages, each once. chunk: the text `redraw`.
+/// Inputs, masks, sketches, models, VAEs, LoRAs and embeddings of all stages, each once. chunk: the text `redraw`.
 /// Errors: kFile where it cannot be read.
 std::vector<Source> sources_of_chunk(const std::string& chunk, const std::string& origin);
 

@@ -193,6 +193,8 @@ std::map<std::string, std::string> network_hashes(const Job& job, FileHashes& ha
   std::map<std::string, std::string> found;
   for (std::size_t i = 0; i < job.loras.size(); ++i)
     found[fmt::format("lora {}", i)] = hashes.of(job.loras[i].path).sha256;
+  for (const EmbeddingUse& embedding : job.embeddings)
+    found["embedding " + embedding.name] = hashes.of(embedding.path).sha256;
   if (const fs::path weights = upscaler_weights(job.recipe); !weights.empty()) found["upscaler"] = hashes.of(weights).sha256;
   return found;
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/report.h"
+#include "batch/check_networks.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/request.h"
@@ -18,6 +19,8 @@ int check_recipes(const std::vector<std::string>& args) {
     Recipe recipe;
     const std::size_t before = errors.size();
     const int settings = lay_over(recipe, path, errors);
+    if (errors.size() == before)
+      for (Error& error : check_networks(recipe)) errors.push_back(std::move(error));
     if (errors.size() == before) fmt::print("{}: good, {} setting{}\n", path, settings, settings == 1 ? "" : "s");
   }
   return errors.empty() ? 0 : report_errors(errors);

@@ -42,12 +42,11 @@ std::string family_of_metadata(const std::map<std::string, std::string>& metadat
   return "";
 }
 
-/// Width of an embedding, or of the input of a layer that reads the text; 0 for other keys.
+/// Width of the input of a layer that reads the text; 0 for other keys.
 std::int64_t width_in(const std::string& key, const TensorInfo& tensor) {
-  const bool vector = key == "emb_params" || key.starts_with("string_to_param.");
   const bool reads_text = key.find("attn2") != std::string::npos && (key.find("to_k") != std::string::npos || key.find("to_v") != std::string::npos);
   const bool down = key.ends_with("lora_down.weight") || key.ends_with("lora_A.weight") || key.ends_with("lora.down.weight") || key.ends_with("hada_w1_b");
-  return (vector || (reads_text && down)) && !tensor.shape.empty() ? tensor.shape.back() : 0;
+  return reads_text && down && !tensor.shape.empty() ? tensor.shape.back() : 0;
 }
 
 struct Partners {
@@ -80,11 +79,15 @@ std::map<std::string, double> tag_counts(const std::string& text) {
 }  // namespace
 
 std::string adapter_family(const ModelFile& file, const KeySet& keys) {
-  const bool two_encoders = keys.has_prefix("lora_te2_") || keys.has_prefix("text_encoder_2.") || keys.has("clip_g");
+  const bool two_encoders = keys.has_prefix("lora_te2_") || keys.has_prefix("text_encoder_2.");
   if (two_encoders) return "sdxl";
   for (const auto& [key, tensor] : file.tensors)
     if (const std::string family = family_of_width(width_in(key, tensor)); !family.empty()) return family;
   return family_of_metadata(file.metadata);
+}
+
+std::string embedding_family(const EmbeddingFacts& facts) {
+  return facts.widths.size() == 2 ? "sdxl" : family_of_width(facts.widths[0]);
 }
 
 std::vector<std::string> missing_partners(const KeySet& keys) {

@@ -84,9 +84,8 @@ class Reader {
   }
 
   std::vector<std::string> clip_prefixes() const {
-    if (family_ == "sdxl") return {"conditioner.embedders.0.transformer.text_model."};
-    if (family_ != "sd1") return {};
-    const std::string base = "cond_stage_model.transformer.";
+    if (family_ != "sdxl" && family_ != "sd1") return {};
+    const std::string base = family_ == "sdxl" ? "conditioner.embedders.0.transformer." : "cond_stage_model.transformer.";
     return {tensors_.contains(base + "final_layer_norm.weight") ? base : base + "text_model."};
   }
   std::vector<std::string> open_clip_prefixes() const {
@@ -97,6 +96,7 @@ class Reader {
   void add_text(std::int64_t layers, std::int64_t width) {
     it_.text_layers.push_back(layers);
     it_.text_heads.push_back(width / 64);
+    it_.text_widths.push_back(width);
   }
 
   void read_vae() {

@@ -16,7 +16,7 @@ struct Architecture {
   std::int64_t transformer_depth_middle = 0, heads_middle = 0;
   std::int64_t context_dim = 0, adm_in_channels = 0;  // adm: SDXL's pooled text and sizes; 0: none
   bool linear_projection = false;
-  std::vector<std::int64_t> text_layers, text_heads;  // by text encoder
+  std::vector<std::int64_t> text_layers, text_heads, text_widths;  // by text encoder
   std::vector<std::int64_t> vae_ch_mult;
   std::string prediction;  // "eps" or "v"
   bool zero_terminal_snr = false;

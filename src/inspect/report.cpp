@@ -1,6 +1,8 @@
 // Everything that can be said about a model file without loading it.
 #include "inspect/report.h"
 
+#include <fmt/format.h>
+
 #include "base/hash_cache.h"
 #include "formats/bytes.h"
 #include "formats/mapped_file.h"
@@ -36,10 +38,17 @@ void describe_checkpoint(const ModelFile& file, FileReport& report) {
   report.what += variant_of(*report.architecture);
 }
 
-void describe_adapter(const ModelFile& file, const KeySet& keys, FileReport& report) {
+void describe_lora(const ModelFile& file, const KeySet& keys, FileReport& report) {
   report.family = adapter_family(file, keys);
-  report.trigger_words = report.kind == ModelKind::kEmbedding ? std::vector<std::string>{report.path.stem().string()} : trigger_words(file.metadata);
+  report.trigger_words = trigger_words(file.metadata);
   report.missing = missing_partners(keys);
+}
+
+void describe_embedding(const ModelFile& file, FileReport& report) {
+  report.trigger_words = {report.path.stem().string()};
+  const EmbeddingFacts facts = embedding_facts(file, report.path);
+  report.family = embedding_family(facts);
+  report.what += fmt::format(", {} vector{} of {}", facts.vectors, facts.vectors == 1 ? "" : "s", widths_text(facts.widths));
 }
 
 /// Byte at which the tensors of a safetensors file begin.
@@ -85,7 +94,8 @@ void describe(const ModelFile& file, FileReport& report) {
   if (row == nullptr) return;
   report.kind = row->kind;
   report.family = row->family;
-  if (row->kind == ModelKind::kLora || row->kind == ModelKind::kEmbedding) return describe_adapter(file, keys, report);
+  if (row->kind == ModelKind::kLora) return describe_lora(file, keys, report);
+  if (row->kind == ModelKind::kEmbedding) return describe_embedding(file, report);
   if (row->kind == ModelKind::kCheckpoint) describe_checkpoint(file, report);
   LayoutFacts facts = check_layout(keys, row->kind, report.family);
   report.missing = std::move(facts.missing);

@@ -68,8 +68,17 @@ at::Tensor Clip::run(at::Tensor x, std::size_t from, std::size_t to) const {  //
   return x;
 }
 
-at::Tensor Clip::hidden(const at::Tensor& ids, int skip) const {
-  const at::Tensor x = at::embedding(tokens_, ids) + positions_.narrow(0, 0, ids.size(1)).unsqueeze(0);
+at::Tensor Clip::token_vectors(const at::Tensor& ids, std::span<const PlacedVectors> placed) const {
+  at::Tensor x = at::embedding(tokens_, ids);  // [N, 77, D]
+  for (const PlacedVectors& one : placed) {
+    const std::int64_t count = std::min(ids.size(1) - one.first, one.vectors.size(0));
+    x.select(0, one.row).narrow(0, one.first, count).copy_(one.vectors.narrow(0, 0, count));
+  }
+  return x;
+}
+
+at::Tensor Clip::hidden(const at::Tensor& ids, std::span<const PlacedVectors> placed, int skip) const {
+  const at::Tensor x = token_vectors(ids, placed) + positions_.narrow(0, 0, ids.size(1)).unsqueeze(0);
   return run(x, 0, layers_before(skip));
 }
 

@@ -26,6 +26,7 @@ struct ModelTraits {
   std::vector<float> alphas_cumprod;                          // [1000]
   bool zero_terminal_snr = false;                             // they are stretched already
   std::vector<Spelling> text_encoders = {Spelling::kClip};    // one for each
+  std::vector<std::int64_t> text_widths;                      // of their token vectors
   at::ScalarType dtype = at::kFloat;                          // of the UNet
   at::ScalarType vae_dtype = at::kFloat;
 
@@ -41,10 +42,17 @@ struct PromptRow {
   int times = 1;                                // how often it counts in the mean that "Original" emphasis keeps
 };
 
+/// A textual inversion embedding: vectors that stand for a word.
+struct Embedding {
+  std::string name;
+  std::vector<at::Tensor> vectors;  // [V, D] f32 for each text encoder
+};
+
 struct TextOptions {
   int clip_skip = 1;  // A1111's number, 1 = last layer
   Emphasis emphasis = Emphasis::kOriginal;
   int comma_backtrack = 20;  // tokens
+  std::span<const Embedding> embeddings = {};  // that the fixes of the chunks number
   // SDXL only:
   bool blank = false;             // a negative prompt without a word: zeros
   Size size = {1024, 1024};       // px of the picture, which the net is told

@@ -18,8 +18,8 @@ class Sd1 : public LatentModel {
   TextVectors embed(std::span<const PromptRow> prompts, const TextOptions& options) const override {
     std::vector<at::Tensor> chunks;
     for (std::size_t i = 0; i < prompts[0].chunks[0].size(); ++i) {
-      const ChunkBatch chunk = chunk_batch(prompts, 0, i, device());
-      chunks.push_back(weigh(clip_.final_norm(clip_.hidden(chunk.ids, options.clip_skip)), chunk, options.emphasis));
+      const ChunkBatch chunk = chunk_batch(prompts, 0, i, device(), options.embeddings);
+      chunks.push_back(weigh(clip_.final_norm(clip_.hidden(chunk.ids, chunk.placed, options.clip_skip)), chunk, options.emphasis));
     }
     return {at::cat(chunks, 1), {}};  // [N, 77k, D]
   }
@@ -38,6 +38,7 @@ std::unique_ptr<Model> load_sd1(const Checkpoint& checkpoint) {
   LatentParts parts = load_parts(checkpoint, std::move(traits), kHeads);
   const WeightsSource text = text_source(checkpoint, parts);
   Clip clip = Clip::load(Weights(text, clip_prefix(*checkpoint.state_dict, "cond_stage_model.transformer.")));
+  parts.traits.text_widths = {clip.width()};
   return std::make_unique<Sd1>(std::move(parts), std::move(clip));
 }
 

@@ -16,8 +16,8 @@ class Sd2 : public LatentModel {
   TextVectors embed(std::span<const PromptRow> prompts, const TextOptions& options) const override {
     std::vector<at::Tensor> chunks;
     for (std::size_t i = 0; i < prompts[0].chunks[0].size(); ++i) {
-      const ChunkBatch chunk = chunk_batch(prompts, 0, i, device());
-      chunks.push_back(weigh(clip_.final_norm(clip_.hidden(zero_after_end(chunk.ids), 2)), chunk, options.emphasis));
+      const ChunkBatch chunk = chunk_batch(prompts, 0, i, device(), options.embeddings);
+      chunks.push_back(weigh(clip_.final_norm(clip_.hidden(zero_after_end(chunk.ids), chunk.placed, 2)), chunk, options.emphasis));
     }
     return {at::cat(chunks, 1), {}};  // [N, 77k, D]
   }
@@ -40,8 +40,10 @@ std::unique_ptr<Model> load_sd2(const Checkpoint& checkpoint) {
   const at::TensorOptions options = at::TensorOptions(parts.device).dtype(parts.traits.dtype);
   // A1111 asks plain checkpoints only: inpainting ones are all eps.
   if (parts.traits.in_channels == 4 && v_probe(parts.unet, weights.raw("ln_final.weight").size(0), options) < -1)
-    parts.traits.prediction = "v";
-  return std::make_unique<Sd2>(std::move(parts), Clip::load_open(weights));
+    parts.traits.prediction = std::string("v");
+  Clip clip = Clip::load_open(weights);
+  parts.traits.text_widths = {clip.width()};
+  return std::make_unique<Sd2>(std::move(parts), std::move(clip));
 }
 
 }  // namespace redraw

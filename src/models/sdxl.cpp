@@ -22,8 +22,8 @@ class Sdxl : public LatentModel {
     std::vector<at::Tensor> chunks;
     at::Tensor pooled;
     for (std::size_t i = 0; i < prompts[0].chunks[0].size(); ++i) {
-      const at::Tensor of_l = embed_l(chunk_batch(prompts, 0, i, device()), options);
-      chunks.push_back(at::cat({of_l, embed_g(chunk_batch(prompts, 1, i, device()), options, pooled)}, 2));
+      const at::Tensor of_l = embed_l(chunk_batch(prompts, 0, i, device(), options.embeddings), options);
+      chunks.push_back(at::cat({of_l, embed_g(chunk_batch(prompts, 1, i, device(), options.embeddings), options, pooled)}, 2));
     }
     at::Tensor context = at::cat(chunks, 1);  // [N, 77k, D1 + D2]
     if (options.blank) {
@@ -35,12 +35,12 @@ class Sdxl : public LatentModel {
 
  private:
   at::Tensor embed_l(const ChunkBatch& chunk, const TextOptions& options) const {
-    return weigh(clip_l_.hidden(chunk.ids, options.clip_l_skip ? options.clip_skip : 2), chunk, options.emphasis);
+    return weigh(clip_l_.hidden(chunk.ids, chunk.placed, options.clip_l_skip ? options.clip_skip : 2), chunk, options.emphasis);
   }
 
   /// Pooled text is the first chunk's and not weighted.
   at::Tensor embed_g(const ChunkBatch& chunk, const TextOptions& options, at::Tensor& pooled) const {
-    const at::Tensor ids = zero_after_end(chunk.ids), hidden = clip_g_.hidden(ids, 2);
+    const at::Tensor ids = zero_after_end(chunk.ids), hidden = clip_g_.hidden(ids, chunk.placed, 2);
     if (!pooled.defined()) pooled = clip_g_.pooled(clip_g_.finish(hidden, 2), ids);  // [N, P]
     return weigh(hidden, chunk, options.emphasis);
   }
@@ -71,6 +71,7 @@ std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint) {
   const WeightsSource text = text_source(checkpoint, parts);
   Clip clip_l = Clip::load(Weights(text, clip_prefix(keys, "conditioner.embedders.0.transformer.")));
   Clip clip_g = Clip::load_open(Weights(text, "conditioner.embedders.1.model."));
+  parts.traits.text_widths = {clip_l.width(), clip_g.width()};
   return std::make_unique<Sdxl>(std::move(parts), std::move(clip_l), std::move(clip_g));
 }
 

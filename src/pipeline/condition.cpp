@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "models/text_chunks.h"
 #include "pipeline/stages.h"
@@ -17,13 +19,22 @@ class Conditioner {
  public:
   explicit Conditioner(const TextEncoder& encode) : encode_(encode) {}
 
-  ContextSchedule negative_of(const Job& job) { return schedule_of(job.recipe.negative_prompt, job, true); }
+  /// used  A1111 encodes the negative prompt first, and what comes later is named before it
+  ContextSchedule negative_of(const Job& job, std::vector<UsedEmbedding>& used) {
+    const Encoded& encoded = schedule_of(job.recipe.negative_prompt, job, true);
+    for (const std::size_t number : encoded.embeddings) used.push_back({number, true});
+    return encoded.contexts;
+  }
 
-  std::vector<ConditionedPart> parts_of(const Job& job) {
+  std::vector<ConditionedPart> parts_of(const Job& job, std::vector<UsedEmbedding>& used) {
     std::vector<ConditionedPart> parts;
+    std::set<std::string> seen;
     std::int64_t longest = 0;
     for (const PromptPart& part : split_at_and(parse_extra_networks(job.recipe.prompt).prompt)) {
-      parts.push_back({part.weight, schedule_of(part.text, job, false)});
+      const Encoded& encoded = schedule_of(part.text, job, false);
+      for (std::size_t i = seen.insert(part.text).second ? encoded.embeddings.size() : 0; i-- > 0;)
+        used.insert(used.begin(), {encoded.embeddings[i], false});
+      parts.push_back({part.weight, encoded.contexts});
       longest = std::max(longest, parts.back().contexts[0].text.context.size(1));
     }
     for (ConditionedPart& part : parts)
@@ -32,15 +43,20 @@ class Conditioner {
   }
 
  private:
+  struct Encoded {
+    ContextSchedule contexts;
+    std::vector<std::size_t> embeddings;
+  };
+
   /// The schedule counts all steps of the recipe, also where denoise leaves some of them out; twice where the
   /// sampler calls the net twice a step, because the calls are what is counted while it runs.
-  ContextSchedule schedule_of(const std::string& prompt, const Job& job, bool negative) {
+  const Encoded& schedule_of(const std::string& prompt, const Job& job, bool negative) {
     const Recipe& recipe = job.recipe;
     const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
-    ContextSchedule& contexts = known_[{prompt, calls, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
+    Encoded& known = known_[{prompt, calls, recipe.clip_skip, job.work_size.width, job.work_size.height, negative}];
     const ScheduleRules rules{std::nullopt, recipe.old_prompt_editing};
-    if (contexts.empty()) contexts = encoded(prompt_schedule(prompt, calls, rules), options_of(job), negative);
-    return contexts;
+    if (known.contexts.empty()) known = encoded(prompt_schedule(prompt, calls, rules), options_of(job), negative);
+    return known;
   }
 
   static TextOptions options_of(const Job& job) {
@@ -53,7 +69,7 @@ class Conditioner {
   }
 
   /// All texts of a schedule in one call, each of them once.
-  ContextSchedule encoded(const std::vector<ScheduledText>& schedule, TextOptions options, bool negative) const {
+  Encoded encoded(const std::vector<ScheduledText>& schedule, TextOptions options, bool negative) const {
     std::vector<RepeatedText> texts;
     std::vector<std::int64_t> rows;
     for (const ScheduledText& entry : schedule) {
@@ -64,18 +80,18 @@ class Conditioner {
       else ++found->times;
     }
     options.blank = negative && std::all_of(texts.begin(), texts.end(), [](const RepeatedText& text) { return text.text.empty(); });
-    const TextVectors all = encode_(texts, options);
+    EncodedTexts all = encode_(texts, options);
     const auto row_of = [](const at::Tensor& rows_of_texts, std::int64_t row) {
       return rows_of_texts.defined() ? rows_of_texts.narrow(0, row, 1) : rows_of_texts;
     };
-    ContextSchedule contexts;
+    Encoded result{{}, std::move(all.embeddings)};
     for (std::size_t i = 0; i < schedule.size(); ++i)
-      contexts.push_back({schedule[i].last_step, {row_of(all.context, rows[i]), row_of(all.vector, rows[i])}});
-    return contexts;
+      result.contexts.push_back({schedule[i].last_step, {row_of(all.vectors.context, rows[i]), row_of(all.vectors.vector, rows[i])}});
+    return result;
   }
 
   const TextEncoder& encode_;
-  std::map<std::tuple<std::string, int, int, int, int, bool>, ContextSchedule> known_;
+  std::map<std::tuple<std::string, int, int, int, int, bool>, Encoded> known_;
 };
 
 }  // namespace
@@ -89,19 +105,22 @@ Conditioning condition(const TextEncoder& encode, std::span<const EngineTask> ta
   Conditioner conditioner(encode);
   Conditioning conditioning;
   for (const EngineTask& task : tasks) {
-    conditioning.cond.push_back(conditioner.parts_of(*task.job));
-    conditioning.uncond.push_back(conditioner.negative_of(*task.job));
+    std::vector<UsedEmbedding>& used = conditioning.embeddings.emplace_back();
+    conditioning.cond.push_back(conditioner.parts_of(*task.job, used));
+    conditioning.uncond.push_back(conditioner.negative_of(*task.job, used));
   }
   return conditioning;
 }
 
-Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks) {
-  const auto encode = [&](const std::vector<RepeatedText>& texts, const TextOptions& options) {
+Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks,
+                       const PromptEmbeddings& embeddings) {
+  const auto encode = [&](const std::vector<RepeatedText>& texts, TextOptions options) -> EncodedTexts {
     std::vector<std::string> plain;
     for (const RepeatedText& text : texts) plain.push_back(text.text);
-    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack);
+    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack, embeddings.words);
     for (std::size_t i = 0; i < texts.size(); ++i) rows[i].times = texts[i].times;
-    return model.embed(rows, options);
+    options.embeddings = embeddings.all;
+    return {model.embed(rows, options), used_embeddings(rows)};
   };
   return condition(encode, tasks);
 }

@@ -12,6 +12,7 @@
 #include "base/hash_cache.h"
 #include "nn/device.h"
 #include "nn/layers.h"
+#include "pipeline/embedding_cache.h"
 #include "pipeline/networks.h"
 #include "pipeline/stages.h"
 
@@ -61,6 +62,7 @@ class TorchEngine : public Engine {
     const c10::InferenceMode guard;
     model_ = load_model(spec.model_path, spec.vae_path, device_);
     networks_.emplace(*model_);
+    embeddings_.emplace(*model_, tokenizer_);
     fill_info(spec);
   }
 
@@ -86,6 +88,7 @@ class TorchEngine : public Engine {
     StageClock clock;
     Generated common;
     networks_->use(*tasks[0].job, common);
+    const PromptEmbeddings embeddings = embeddings_->of(tasks);
     clock.lap("lora");
     const CircularPadding seamless(tasks[0].job->recipe.tiling);
     const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
@@ -93,7 +96,7 @@ class TorchEngine : public Engine {
     ImageNoise content_noise(seeds, shape, {rules.rng});  // A1111 draws it without variation and resizing
     const Latents latents = encode(*model_, tasks, content_noise);
     clock.lap("encode");
-    const Conditioning conditioning = condition(*model_, tokenizer_, tasks);
+    const Conditioning conditioning = condition(*model_, tokenizer_, tasks, embeddings);
     clock.lap("condition");
     ImageNoise noise(seeds, shape, rules, seeds_of(tasks, &Job::variation_seed));
     SkippedUncond skipped;
@@ -101,11 +104,13 @@ class TorchEngine : public Engine {
     clock.lap("denoise");
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
-    for (Generated& one : all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      Generated& one = all[i];
       one.timings_ms = clock.timings_ms();
       one.networks = common.networks;
       one.notes = common.notes;
       one.skipped = skipped;
+      embeddings_->tell(conditioning.embeddings[i], one);
     }
     return all;
   }
@@ -131,6 +136,7 @@ class TorchEngine : public Engine {
   Tokenizer tokenizer_;
   std::unique_ptr<Model> model_;
   std::optional<Networks> networks_;
+  std::optional<EmbeddingCache> embeddings_;
   ModelInfo info_;
 };
 

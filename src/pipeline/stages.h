@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "models/embeddings.h"
 #include "models/model.h"
 #include "prompt/chunks.h"
 #include "redraw/engine.h"
@@ -36,18 +37,30 @@ struct ConditionedPart {
   ContextSchedule contexts;
 };
 
+/// An embedding by its number in PromptEmbeddings.
+struct UsedEmbedding {
+  std::size_t number;
+  bool in_negative;
+  auto operator<=>(const UsedEmbedding&) const = default;
+};
+
 /// One row per picture. The contexts of one picture's parts are of one length, those of two rows may differ.
 struct Conditioning {
   std::vector<std::vector<ConditionedPart>> cond;
   std::vector<ContextSchedule> uncond;
+  std::vector<std::vector<UsedEmbedding>> embeddings;  // in the order of A1111's "TI hashes"
 };
 
 struct RepeatedText {
   std::string text;
   int times;
 };
-/// Texts -> vectors of N rows; they are encoded together.
-using TextEncoder = std::function<TextVectors(const std::vector<RepeatedText>& texts, const TextOptions& options)>;
+struct EncodedTexts {
+  TextVectors vectors;                       // of N rows
+  std::vector<std::size_t> embeddings = {};  // as models/used_embeddings numbers them
+};
+/// The texts are encoded together.
+using TextEncoder = std::function<EncodedTexts(const std::vector<RepeatedText>& texts, const TextOptions& options)>;
 
 /// 3. VAE encode, mask at latent size, what stands under it at the start (masked content), and what an inpainting
 /// or instruct-pix2pix model is told of the picture.
@@ -73,7 +86,8 @@ at::Tensor resize_latent(const at::Tensor& latent, std::int64_t height, std::int
 /// source A1111 1.10 StableDiffusionProcessing.setup_conds; golden: ui/cfg prompt_editing_0
 Conditioning condition(const TextEncoder& encode, std::span<const EngineTask> tasks);
 /// The same with the model's text encoder.
-Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks);
+Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span<const EngineTask> tasks,
+                       const PromptEmbeddings& embeddings = {});
 
 /// A context continued with its last vector, as A1111 does where parts of one prompt differ in length.
 /// source A1111 1.10 prompt_parser.stack_conds; golden: ui/cfg stack

@@ -1,6 +1,7 @@
 // A1111's infotext: how a picture was made, in one text.
 #include "recipe/infotext.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -96,14 +97,26 @@ InfotextFields main_fields(const Job& job, const ModelInfo& model) {
 }
 
 /// "ink: 0123456789ab, ..." as A1111 lists them, each name once.
-void add_network_hashes(std::span<const UsedNetwork> networks, InfotextFields& fields) {
+void add_lora_hashes(std::span<const UsedNetwork> networks, InfotextFields& fields) {
   std::map<std::string, std::string> hashes;
   std::string text;
   for (const UsedNetwork& network : networks) {
-    if (!hashes.emplace(network.name, network.short_hash).second) continue;
+    if (network.kind != "lora" || !hashes.emplace(network.name, network.short_hash).second) continue;
     text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", network.name, network.short_hash);
   }
   fields.emplace_back("Lora hashes", text);
+}
+
+/// As A1111 lists them: once for each text encoder and prompt.
+std::string embedding_hashes(std::span<const UsedNetwork> networks) {
+  std::string text;
+  for (const UsedNetwork& network : networks) {
+    if (network.kind != "embedding") continue;
+    std::string name = network.name;
+    std::erase_if(name, [](char c) { return c == ':' || c == ','; });
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, network.short_hash);
+  }
+  return text;
 }
 
 /// Civitai's resources by name: the first 10 digits of each file's SHA-256. Empty where A1111's fields say it all.
@@ -112,7 +125,8 @@ std::string civitai_hashes(const ModelInfo& model, std::span<const UsedNetwork> 
   nlohmann::ordered_json hashes;
   if (!model.vae_sha256.empty()) hashes["vae"] = model.vae_sha256.substr(0, 10);
   hashes["model"] = model.model_sha256.substr(0, 10);
-  for (const UsedNetwork& network : networks) hashes[network.kind + ":" + network.name] = network.sha256.substr(0, 10);
+  for (const UsedNetwork& network : networks)
+    hashes[(network.kind == "embedding" ? "embed" : network.kind) + ":" + network.name] = network.sha256.substr(0, 10);
   std::string text = ", Hashes: {";
   for (const auto& [key, hash] : hashes.items())
     text += fmt::format("{}{}: {}", text.ends_with('{') ? "" : ", ", nlohmann::json(key).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), hash.dump());
@@ -146,8 +160,17 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
 
 bool has_weights(const std::string& prompt) { return prompt.find_first_of("([") != std::string::npos; }
 
+/// A1111 notes both prompt by prompt, the negative one first, and of each prompt the embeddings first.
+void add_text_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
+  const bool plain = recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
+  const bool early = std::any_of(networks.begin(), networks.end(), [](const UsedNetwork& network) { return network.in_negative; });
+  fields.emplace_back("TI hashes", embedding_hashes(networks));
+  fields.emplace_back("Emphasis", unless(plain, label_of("emphasis", recipe)));
+  if (!early && has_weights(recipe.negative_prompt)) std::iter_swap(fields.end() - 2, fields.end() - 1);
+}
+
 /// The old way of reading [a:b:when] is named where it makes a difference, the emphasis where it can make one.
-void add_prompt_fields(const Recipe& recipe, InfotextFields& fields) {
+void add_prompt_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
   const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
   const auto differs = [&](const std::string& prompt) {
     const auto now = prompt_schedule(prompt, calls), old = prompt_schedule(prompt, calls, {std::nullopt, true});
@@ -155,9 +178,8 @@ void add_prompt_fields(const Recipe& recipe, InfotextFields& fields) {
     return !std::equal(now.begin(), now.end(), old.begin(), old.end(), same);
   };
   const bool old = recipe.old_prompt_editing && (differs(recipe.prompt) || differs(recipe.negative_prompt));
-  const bool plain = recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
   fields.emplace_back("Old prompt editing timelines", unless(!old, "True"));
-  fields.emplace_back("Emphasis", unless(plain, label_of("emphasis", recipe)));
+  add_text_fields(recipe, networks, fields);
 }
 
 /// Named by A1111 as it happens, while it samples.
@@ -174,7 +196,7 @@ void add_sampling_fields(const Recipe& recipe, std::span<const UsedNetwork> netw
   const bool plain = recipe.noise_schedule == NoiseSchedule::kDefault;
   fields.emplace_back("Noise Schedule", unless(plain, label_of("noise_schedule", recipe)));
   fields.emplace_back("Noise multiplier", unless(recipe.noise_multiplier == 1, float_text(recipe.noise_multiplier)));
-  add_network_hashes(networks, fields);
+  add_lora_hashes(networks, fields);
   append(fields, schedule_fields(recipe));
   fields.emplace_back("Extra noise", unless(recipe.extra_noise == 0, float_text(recipe.extra_noise)));
   append(fields, sampler_fields(recipe));
@@ -215,7 +237,7 @@ InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std
   InfotextFields fields = main_fields(job, model);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
-  add_prompt_fields(recipe, fields);
+  add_prompt_fields(recipe, networks, fields);
   add_sampling_fields(recipe, networks, fields);
   add_guidance_fields(recipe, skipped, fields);
   add_own_fields(recipe, fields);

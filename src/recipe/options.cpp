@@ -62,6 +62,8 @@ constexpr Option kOptions[] = {
      "LoRAs for every picture, beside those that a prompt names as <lora:NAME:WEIGHT>; NAME may be a path."},
     {"lora_dir", 0, "", kModel, &Recipe::lora_dir, K::kPath, "", 0, 0, {},
      "Folder whose files the names of LoRAs stand for; empty: lora and Lora in the model folders."},
+    {"embeddings_dir", 0, "", kModel, &Recipe::embeddings_dir, K::kPath, "", 0, 0, {},
+     "Folder of textual inversion embeddings: the name of a file is the word that stands for it in prompts; empty: embeddings in the model folders."},
     {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
      "Which layer of the text encoder is used, from the end; 1 is the last."},
     {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},

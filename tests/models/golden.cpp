@@ -5,7 +5,9 @@
 
 #include <map>
 
+#include "inspect/embedding.h"
 #include "lora/merge.h"
+#include "models/embeddings.h"
 #include "models/families.h"
 #include "models/text_chunks.h"
 #include "models/unet.h"
@@ -36,7 +38,6 @@ MergedLora use_loras(const Model& model, const Case& c) {
 
 const Model& model_of(const Case& c, const std::string& file, const std::string& vae = "") {
   static std::map<std::string, std::unique_ptr<Model>> loaded;
-  if (c.inputs.contains("embeddings")) throw Skip{"embeddings are not built yet"};
   std::unique_ptr<Model>& model = loaded[c.path(file).string() + vae];
   if (!model) model = load_model(c.path(file), vae.empty() ? "" : c.path(vae), {at::kCPU, at::kFloat});
   use_loras(*model, c);
@@ -64,6 +65,47 @@ TextOptions text_options(const Case& c) {
   return options;
 }
 
+/// Names of the files in the case's folder, and whether each fits the model, in order.
+std::map<std::string, std::pair<std::filesystem::path, bool>> embedding_files(const Case& c, const ModelTraits& traits) {
+  std::map<std::string, std::pair<std::filesystem::path, bool>> files;
+  for (const auto& entry : std::filesystem::directory_iterator(c.path(c.inputs.at("embeddings").get<std::string>()))) {
+    const EmbeddingFacts facts = embedding_facts(read_model_file(entry.path()), entry.path());
+    files[entry.path().stem().string()] = {entry.path(), fits(facts, traits.text_widths, entry.path())};
+  }
+  return files;
+}
+
+PromptEmbeddings embeddings_of(const Case& c, const ModelTraits& traits) {
+  std::vector<Embedding> all;
+  if (c.inputs.contains("embeddings"))
+    for (const auto& [name, file] : embedding_files(c, traits))
+      if (file.second) all.push_back(load_embedding({name, file.first}, traits));
+  return prompt_embeddings(std::move(all), traits, tokenizer());
+}
+
+Failure embeddings_list(const Case& c) {
+  const c10::InferenceMode guard;
+  const ModelTraits& traits = model_of(c, c.inputs.at("checkpoint")).traits();
+  Json got = {{"loaded", Json::array()}, {"skipped", Json::array()}, {"vectors", Json::object()}};
+  for (const auto& [name, file] : embedding_files(c, traits)) got[file.second ? "loaded" : "skipped"].push_back(name);
+  for (const Embedding& embedding : embeddings_of(c, traits).all) got["vectors"][embedding.name] = embedding.vectors[0].size(0);
+  return compare(got, c.expected);
+}
+
+/// Tokens of all chunks one after the other, [[id, ...]], and what stands in the chunks instead of them.
+Failure compare_tokens(const PromptRow& row, const PromptEmbeddings& embeddings, const Case& c) {
+  Json fixes = Json::array();
+  std::vector<std::int64_t> tokens;
+  for (const TokenChunk& chunk : row.chunks[0]) {
+    Json& all = fixes.emplace_back(Json::array());
+    for (const EmbeddingFix& fix : chunk.fixes) all.push_back({fix.offset, embeddings.all[fix.number].name});
+    tokens.insert(tokens.end(), chunk.tokens.begin(), chunk.tokens.end());
+  }
+  if (c.expected.contains("fixes") && fixes != c.expected.at("fixes")) return "fixes: " + fixes.dump();
+  if (!c.expected.contains("tokens")) return "";
+  return tokens == c.array(c.expected.at("tokens")).ints ? "" : "the tokens are others";
+}
+
 TextVectors encode_prompt(const Model& model, const std::string& prompt, const TextOptions& options) {
   return model.embed(tokenize_rows(model.traits(), tokenizer(), {prompt}, options.emphasis), options);
 }
@@ -71,7 +113,12 @@ TextVectors encode_prompt(const Model& model, const std::string& prompt, const T
 Failure prompt_encode(const Case& c) {
   const c10::InferenceMode guard;
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
-  const TextVectors got = encode_prompt(model, c.inputs.at("prompt"), text_options(c));
+  const PromptEmbeddings embeddings = embeddings_of(c, model.traits());
+  TextOptions options = text_options(c);
+  options.embeddings = embeddings.all;
+  const auto rows = tokenize_rows(model.traits(), tokenizer(), {c.inputs.at("prompt").get<std::string>()}, options.emphasis, options.comma_backtrack, embeddings.words);
+  if (Failure f = compare_tokens(rows[0], embeddings, c); !f.empty()) return f;
+  const TextVectors got = model.embed(rows, options);
   if (Failure f = compare(got.context, c.array(c.expected.at("crossattn")), c.tolerance); !f.empty()) return "crossattn: " + f;
   if (!c.expected.contains("vector")) return "";
   const Failure f = compare(got.vector, c.array(c.expected.at("vector")), c.tolerance);
@@ -210,6 +257,7 @@ Failure load_error(const Case& c) {
   try {
     const bool checkpoint = as == "checkpoint", vae = as == "vae";
     if (as == "upscaler") load_network(c.path(file), {at::kCPU, at::kFloat});
+    else if (as == "embedding") load_embedding({"word", c.path(file)}, model_of(c, "files/sd15_fp16.safetensors").traits());
     else if (!checkpoint && !vae && as != "lora") load_tensors(c.path(file));
     else {
       const auto model = load_model(c.path(checkpoint ? file : "files/sd15_fp16.safetensors"), vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
@@ -218,7 +266,7 @@ Failure load_error(const Case& c) {
   } catch (const Error& error) {
     for (const Json& word : c.expected.at("must_mention"))
       if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
-    for (const Json& word : as == "lora" ? c.expected.at("should_mention") : Json::array())
+    for (const Json& word : as == "lora" || as == "embedding" ? c.expected.at("should_mention") : Json::array())
       if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
     return error.exit_code() == 70 ? "it ends as our own bug: " + error.message() : "";
   }
@@ -228,7 +276,7 @@ Failure load_error(const Case& c) {
 }  // namespace
 
 std::vector<Row> models_rows() {
-  return {{"prompt_encode", prompt_encode}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
+  return {{"prompt_encode", prompt_encode}, {"embeddings_list", embeddings_list}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
           {"schedule", schedule}, {"same_model", same_model}, {"emphasis", emphasis_row}, {"v_probe", v_probe_row}, {"load_error", load_error}};
 }
 

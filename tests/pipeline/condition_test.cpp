@@ -16,7 +16,7 @@ struct CountingEncoder {
   std::vector<std::vector<std::pair<std::string, int>>> calls;
   std::vector<TextOptions> given;
 
-  TextVectors operator()(const std::vector<RepeatedText>& texts, const TextOptions& options) {
+  EncodedTexts operator()(const std::vector<RepeatedText>& texts, const TextOptions& options) {
     std::size_t longest = 0;
     calls.emplace_back();
     for (const RepeatedText& text : texts) {
@@ -25,7 +25,7 @@ struct CountingEncoder {
     }
     const auto count = static_cast<std::int64_t>(texts.size()), length = static_cast<std::int64_t>(longest);
     given.push_back(options);
-    return {at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)};
+    return {{at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)}};
   }
 };
 
@@ -84,4 +84,15 @@ CATCH_TEST_CASE("condition: the pooled vector of each text goes with its context
   const ContextSchedule& contexts = conditioning.cond[0][0].contexts;
   CATCH_CHECK(contexts[0].text.vector.equal(at::zeros({1, 1})));
   CATCH_CHECK(contexts[1].text.vector.equal(at::ones({1, 1})));
+}
+
+CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, the negative prompt's last", "[pipeline]") {
+  const TextEncoder encode = [](const std::vector<RepeatedText>& texts, const TextOptions&) {
+    return EncodedTexts{{at::zeros({static_cast<std::int64_t>(texts.size()), 1, 1}), {}}, {texts[0].text.size()}};
+  };
+  const TinyJob job = job_with("a AND bb AND bb", "cc");  // the space before bb counts
+  const EngineTask task = job.task();
+  const Conditioning conditioning = condition(encode, {&task, 1});
+  const std::vector<UsedEmbedding> expected = {{3, false}, {1, false}, {2, true}};
+  CATCH_CHECK((conditioning.embeddings[0] == expected));  // they have no text
 }

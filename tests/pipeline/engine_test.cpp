@@ -10,6 +10,8 @@
 #include "pipeline/stages.h"
 #include "support/close.h"
 #include "support/errors.h"
+#include "support/safetensors_file.h"
+#include "support/temp_folder.h"
 #include "support/tiny_job.h"
 #include "support/tiny_model.h"
 
@@ -228,4 +230,23 @@ CATCH_TEST_CASE("engine: wrong requests and missing files are errors of their ki
   spec = tiny_spec();
   spec.vae_path = "/none/vae.safetensors";
   CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kFile);
+}
+
+CATCH_TEST_CASE("engine: an embedding changes the picture and is named with it; the word alone does not", "[pipeline]") {
+  const test::TempFolder folder;
+  const auto path = test::write_safetensors(folder / "my-style.safetensors", {{"emb_params", at::ones({2, 64})}});
+  TinyJob plain(1), styled(1);
+  plain.job.recipe.prompt = styled.job.recipe.prompt = "a lake in my-style";
+  styled.job.recipe.negative_prompt = plain.job.recipe.negative_prompt = "";
+  styled.job.embeddings = {{"my-style", path}};
+  const auto without = run({plain.task()}), with = run({styled.task()}), again = run({plain.task()});
+  CATCH_REQUIRE_FALSE(with[0].error);
+  CATCH_CHECK(test::largest_difference(with[0].image, without[0].image) > test::kPixelSteps);
+  CATCH_CHECK(again[0].image == without[0].image);
+  CATCH_CHECK(without[0].networks.empty());
+  CATCH_REQUIRE(with[0].networks.size() == 1);
+  CATCH_CHECK(with[0].networks[0].name == "my-style");
+  CATCH_CHECK(with[0].networks[0].total == 2);
+  CATCH_CHECK(with[0].networks[0].short_hash == sha256_of_file(path).substr(0, 12));
+  CATCH_CHECK_FALSE(with[0].networks[0].in_negative);
 }

@@ -8,7 +8,9 @@
 
 #include "canvas/prepare.h"
 #include "image/row_streams.h"
+#include "inspect/embedding.h"
 #include "lora/merge.h"
+#include "pipeline/embedding_cache.h"
 #include "pipeline/stages.h"
 #include "prompt/extra_networks.h"
 #include "schedule/steps.h"
@@ -23,7 +25,7 @@ constexpr std::string_view kKnown[] = {
     "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
     "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
     "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "subseed", "subseed_strength", "initial_noise_multiplier",
-    "eta", "s_churn", "s_tmin", "s_tmax", "s_noise", "upscaler", "tile", "overlap", "lora_folder"};
+    "eta", "s_churn", "s_tmin", "s_tmax", "s_noise", "upscaler", "tile", "overlap", "lora_folder", "embeddings"};
 constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction",
                                               "randn_source", "eta_noise_seed_delta", "img2img_extra_noise", "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax",
                                               "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha", "beta_dist_beta",
@@ -157,13 +159,34 @@ Failure compare_image(const Image& got, const Case& c) {
 constexpr std::string_view kKnownGaps[] = {"img2img/sdxl_vpred/euler_a", "img2img/sdxl_vpred/dpmpp_2m_karras",
                                            "img2img/sdxl_vpred_ztsnr/euler_a", "img2img/sdxl_vpred_ztsnr/euler_denoise_1"};
 
+/// All of the case's folder that fit: words that the prompts do not hold change nothing.
+std::vector<EmbeddingUse> embeddings_of(const Case& c, const Model& model) {
+  std::vector<EmbeddingUse> uses;
+  if (!c.inputs.contains("embeddings")) return uses;
+  for (const auto& entry : std::filesystem::directory_iterator(c.path(c.inputs.at("embeddings").get<std::string>())))
+    if (fits(embedding_facts(read_model_file(entry.path()), entry.path()), model.traits().text_widths, entry.path()))
+      uses.push_back({entry.path().stem().string(), entry.path()});
+  return uses;
+}
+
+/// The field "TI hashes" of the case's infotext against what was used.
+Failure compare_hashes(const Generated& generated, const Case& c) {
+  std::string got;
+  for (const UsedNetwork& network : generated.networks) got += (got.empty() ? "" : ", ") + network.name + ": " + network.short_hash;
+  const std::string infotext = c.expected.at("infotext"), key = "TI hashes: \"";
+  const std::size_t begin = infotext.find(key), start = begin + key.size();
+  const std::string expected = begin == std::string::npos ? "" : infotext.substr(start, infotext.find('"', start) - start);
+  return got == expected ? "" : "embeddings: " + got + ", expected " + expected;
+}
+
 Failure img2img_row(const Case& c) {
   if (std::find(std::begin(kKnownGaps), std::end(kKnownGaps), c.id) != std::end(kKnownGaps))
     throw Skip{"known gap: not within the tolerance (docs/PARITY.md)"};
   const c10::InferenceMode guard;
   const Image source = image_of(c, "image_u8");
-  const Job job = job_of(c, source);
+  Job job = job_of(c, source);
   const Model& model = model_of(c);
+  job.embeddings = embeddings_of(c, model);
   use_loras(model, job);
   static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
   std::optional<Image> mask;
@@ -182,7 +205,12 @@ Failure img2img_row(const Case& c) {
   if (c.expected.contains("image_conditioning"))
     if (Failure f = compare(latents.image_condition, c.array(c.expected.at("image_conditioning")), Json{{"atol", 1e-4}, {"rtol", 1e-4}}); !f.empty()) return "image_conditioning: " + f;
   int calls = 0;
-  const at::Tensor latent = denoise(model, tasks, latents, condition(model, tokenizer, tasks), sampling, [&](int, int) { ++calls; });
+  EmbeddingCache cache(model, tokenizer);
+  const Conditioning conditioning = condition(model, tokenizer, tasks, cache.of(tasks));
+  Generated used;
+  cache.tell(conditioning.embeddings[0], used);
+  if (Failure f = compare_hashes(used, c); !f.empty()) return f;
+  const at::Tensor latent = denoise(model, tasks, latents, conditioning, sampling, [&](int, int) { ++calls; });
   const SamplerRow& sampler = *find_sampler(job.recipe.sampler);
   const bool one_call_each = !sampler.second_order && sampler.steps_of == one_step_each && !sampler.alone && sampler.name != "plms";
   if (one_call_each && calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size())) return "model steps: " + std::to_string(calls);
@@ -210,7 +238,7 @@ Failure prompt_editing_row(const Case& c) {
   const TextEncoder encode = [&](const std::vector<RepeatedText>& texts, const TextOptions&) {
     Json rows = Json::array();
     for (const RepeatedText& text : texts) rows.push_back(c.inputs.at("text_vectors").at(text.text));
-    return TextVectors{rows_of(rows).unsqueeze(1), {}};  // [N, 1, 4]
+    return EncodedTexts{{rows_of(rows).unsqueeze(1), {}}};  // [N, 1, 4]
   };
   Latents latents;
   latents.init_latent = to_tensor(c.array(c.inputs.at("init_latent")));

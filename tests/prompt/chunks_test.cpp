@@ -108,3 +108,60 @@ TEST_CASE("tokenizer: a vocabulary that is missing or something else is an error
   CHECK(error->kind() == ErrorKind::kModel);
   CHECK(test::mentions(*error, "words.gz"));
 }
+
+namespace {
+
+/// "boat" becomes 3 vectors, "boat house" 2.
+EmbeddingWords boats() {
+  EmbeddingWords words;
+  words.add(tokenizer().encode("boat"), 0, 3);
+  words.add(tokenizer().encode("boat house"), 1, 2);
+  return words;
+}
+
+PromptTokens with_boats(const std::string& prompt, int backtrack = 20) {
+  return tokenize_prompt(tokenizer(), prompt, Emphasis::kOriginal, Spelling::kClip, backtrack, boats());
+}
+
+}  // namespace
+
+TEST_CASE("chunks: an embedding takes as many places as it has vectors, the longest word first", "[prompt]") {
+  const TokenChunk chunk = with_boats("a (BOAT:1.5), boat house boats").chunks[0];
+  CHECK(chunk.fixes == std::vector<EmbeddingFix>{{1, 0}, {5, 1}});
+  CHECK(std::vector<int>(chunk.tokens.begin() + 2, chunk.tokens.begin() + 5) == std::vector<int>{0, 0, 0});
+  CHECK(chunk.weights[2] == 1.5f);
+  CHECK(chunk.weights[4] == 1.5f);
+  CHECK(chunk.weights[5] == 1);
+  CHECK(filled(chunk) == 8);  // a, 3, comma, 2, boats
+}
+
+TEST_CASE("chunks: an embedding that does not fit begins the next chunk", "[prompt]") {
+  const PromptTokens tokens = with_boats(repeated("red ", 73) + "boat end");
+  REQUIRE(tokens.chunks.size() == 2);
+  CHECK(filled(tokens.chunks[0]) == 73);
+  CHECK(tokens.chunks[0].fixes.empty());
+  CHECK(tokens.chunks[1].fixes == std::vector<EmbeddingFix>{{0, 0}});
+  CHECK(tokens.token_count == 79);
+  CHECK(with_boats(repeated("red ", 72) + "boat").chunks.size() == 1);
+}
+
+TEST_CASE("chunks: what a comma hands on leaves its vectors behind, as in A1111", "[prompt]") {
+  const PromptTokens tokens = with_boats(repeated("red ", 69) + ", boat red red end");
+  REQUIRE(tokens.chunks.size() == 2);
+  CHECK(tokens.chunks[0].fixes == std::vector<EmbeddingFix>{{70, 0}});
+  CHECK(tokens.chunks[0].tokens[71] == kEndToken);
+  CHECK(tokens.chunks[1].tokens[1] == 0);
+  CHECK(tokens.chunks[1].fixes.empty());
+}
+
+TEST_CASE("embedding words: a removed one is not found again, and none begins in the middle", "[prompt]") {
+  EmbeddingWords words = boats();
+  const std::vector<int> tokens = tokenizer().encode("boat house");
+  CHECK(words.at(tokens, 0)->number == 1);
+  CHECK(words.at(tokens, 1) == nullptr);
+  words.remove(1);
+  CHECK(words.at(tokens, 0)->number == 0);
+  words.add({}, 2, 1);
+  words.remove(0);
+  CHECK(words.at(tokens, 0) == nullptr);
+}

@@ -165,4 +165,21 @@ TEST_CASE("infotext: LoRAs stand in the prompt, their hashes in A1111's field an
   CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("ashes"));
 }
 
+TEST_CASE("infotext: embeddings stand in A1111's field once for each encoder and prompt, in Civitai's once", "[recipe]") {
+  Job job;
+  job.recipe.prompt = "a lake in ink:style";
+  job.recipe.negative_prompt = "(neg:1.2)";
+  job.recipe.emphasis = Emphasis::kNoNorm;
+  UsedNetwork ink{"embedding", "ink:style", "", std::string(64, 'a'), std::string(12, 'a')};
+  UsedNetwork neg{"embedding", "neg", "", std::string(64, 'c'), std::string(12, 'c')};
+  CHECK_THAT(infotext_of(job, model_info(), std::vector{ink, ink}), Catch::Contains("Emphasis: No norm, TI hashes: \"inkstyle: aaaaaaaaaaaa, inkstyle: aaaaaaaaaaaa\""));
+  neg.in_negative = true;
+  const std::string text = infotext_of(job, model_info(), std::vector{ink, neg});
+  CHECK_THAT(text, Catch::Contains("TI hashes: \"inkstyle: aaaaaaaaaaaa, neg: cccccccccccc\", Emphasis: No norm"));
+  CHECK_THAT(text, Catch::EndsWith("\"embed:ink:style\": \"aaaaaaaaaa\", \"embed:neg\": \"cccccccccc\"}") && !Catch::Contains("Lora hashes"));
+  std::vector<std::string> left_over;
+  settings_of_infotext(text, "x.png", left_over);
+  CHECK(left_over.empty());
+}
+
 }  // namespace redraw
