@@ -96,6 +96,8 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!asked.stage_key.empty()) json["stage_key"] = asked.stage_key;
   json["device"] = model.device;
   json["dtype"] = model.dtype;
+  json["vae_dtype"] = model.vae_dtype;
+  if (!facts.notes.empty()) json["notes"] = facts.notes;
   json["changed_outside_mask"] = changed_outside_mask;
   if (!facts.parent.empty()) json["parent"] = facts.parent;
   if (!facts.before.empty()) json["stages"] = stages_of(facts.before);

@@ -17,6 +17,7 @@ namespace redraw {
 struct SourceFacts {
   std::string input_sha256, mask_sha256, sketch_sha256;  // empty where there is no such file
   std::vector<UsedNetwork> networks;                     // that the picture was made with
+  std::vector<std::string> notes;                        // what was said while it was made
   std::string parent;                                    // the infotext in the input, if it has one
   std::string before;                                    // of a later stage: the chunk "redraw" of the picture before
 };

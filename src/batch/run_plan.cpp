@@ -127,6 +127,7 @@ class Run {
     result.timings_ms = generated.timings_ms;
     SourceFacts facts = loaded.facts;
     facts.networks = generated.networks;
+    facts.notes = generated.notes;
     const auto texts = text_chunks(*loaded.asked, job, engine_.info(), facts, generated.skipped, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());

@@ -47,7 +47,7 @@ int print_plan(const Recipe& recipe, const RunOptions& options, const Plan& plan
 }
 
 EngineSpec spec_of(const Recipe& recipe) {
-  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads};
+  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads, recipe.vae_dtype};
 }
 
 /// Loads what a job needs and tells of it.

@@ -31,7 +31,7 @@ using Member = std::variant<
     Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Emphasis Recipe::*, PromptFrom Recipe::*,
     NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
-enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kLora };
+enum class TextKind { kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kTile, kLora };
 
 struct Option {
   std::string_view key;    // YAML; the flag has dashes
