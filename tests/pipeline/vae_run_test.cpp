@@ -17,7 +17,7 @@ using namespace redraw;
 
 namespace {
 
-constexpr DeviceChoice kHalfVae{at::kCPU, at::kFloat, at::kHalf};
+const DeviceChoice kHalfVae{at::kCPU, at::kFloat, at::kHalf};
 
 /// A checkpoint with one weight made so large that what it gives leaves f16, while the weight itself does not.
 class Planted {
