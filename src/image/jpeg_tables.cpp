@@ -21,9 +21,9 @@ std::size_t length_at(std::string_view bytes, std::size_t at) {
 /// A segment holds tables one after the other: a byte, 16 counts, as many symbols.
 bool is_sound(std::string_view bytes, std::size_t at) {
   const std::size_t end = at + length_at(bytes, at);
-  for (at += 2; at < end && at + 1 + kCounts <= bytes.size();) {
-    int codes = 0;
-    for (std::size_t i = 1; i <= kCounts; ++i) codes += byte_at(bytes, at + i);
+  for (at += 2; at < end && at < bytes.size();) {
+    int codes = 0;  // of a file that is cut here, those that are left
+    for (std::size_t i = at + 1; i <= at + kCounts && i < bytes.size(); ++i) codes += byte_at(bytes, i);
     if (codes > kMostCodes) return false;
     at += 1 + kCounts + static_cast<std::size_t>(codes);
   }

@@ -41,5 +41,7 @@ TEST_CASE("jpeg_tables: 256 codes are sound, 257 are not, wherever the table sta
 TEST_CASE("jpeg_tables: cut files and other kinds are nobody's business", "[image]") {
   const std::string whole = kStart + segment('\xc4', table(3, 200)) + kScan;
   for (std::size_t n = 0; n <= whole.size(); ++n) CHECK(has_sound_jpeg_tables(whole.substr(0, n)));
+  const std::string unsound = kStart + segment('\xc4', "\1\xff\xff\xff");
+  CHECK_FALSE(has_sound_jpeg_tables(unsound));  // the decoder takes what is missing for zeros
   CHECK(has_sound_jpeg_tables("\x89PNG" + segment('\xc4', table(200, 200))));
 }
