@@ -43,8 +43,8 @@ bool are_sound_after_scan(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 bool has_sound_jpeg_tables(std::string_view file) {
-  if (!file.starts_with("\xff\xd8")) return true;
-  for (std::size_t at = 2; at + 1 < file.size();) {
+  if (!file.starts_with('\xff')) return true;  // stb_image takes any number of these before the first marker
+  for (std::size_t at = 0; at + 1 < file.size();) {
     if (byte_at(file, at++) != 0xFF) continue;
     while (at < file.size() && byte_at(file, at) == 0xFF) ++at;
     if (at == file.size()) return true;

@@ -34,6 +34,7 @@ TEST_CASE("jpeg_tables: 256 codes are sound, 257 are not, wherever the table sta
     CHECK(has_sound_jpeg_tables(kStart + "junk\xff\xff" + bytes.substr(1)) == sound);
     CHECK(has_sound_jpeg_tables(kStart + segment('\xe1', "exif") + bytes) == sound);
     CHECK(has_sound_jpeg_tables(kStart + kScan + bytes) == sound);
+    CHECK(has_sound_jpeg_tables("\xff" + kStart + bytes) == sound);
     CHECK(has_sound_jpeg_tables(kStart + segment('\xe1', bytes) + kScan));  // inside an APP segment it is no table
   }
 }
