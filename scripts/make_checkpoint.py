@@ -179,9 +179,9 @@ def open_clip(out, root, width=1280, layers=32):
 
 
 def values(key, shape, noise):
-    """Norms are the identity; other weights keep the spread of what goes through them."""
-    if len(shape) == 1:
-        return np.full(shape, 1 if key.endswith("weight") else 0, np.float16)
+    """Norms are nearly the identity; other weights keep the spread of what goes through them."""
+    if len(shape) == 1:  # without a bias text vectors have a mean of 0, by which A1111's emphasis divides
+        return np.full(shape, 1 if key.endswith("weight") else 0.01, np.float16)
     fan_in = math.prod(shape[1:])
     spread = 0.02 if "embedding" in key else 1 / math.sqrt(fan_in)
     count = math.prod(shape)

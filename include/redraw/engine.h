@@ -21,6 +21,7 @@ struct EngineSpec {
   std::string device = "auto";
   std::string dtype = "auto";
   int threads = 0;
+  std::string vae_dtype = "auto";
   bool bitwise = false;  // the same bits on every run: fixed threads, f32, no algorithm chosen by speed
   bool operator==(const EngineSpec&) const = default;
 };
@@ -32,6 +33,7 @@ struct ModelInfo {
   std::string model_sha256;   // 64 hex digits of the whole file
   std::string vae_name, vae_sha256;
   std::string device, dtype;  // as chosen: "cpu", "bf16"
+  std::string vae_dtype;
   int channels = 3;           // of the picture
   bool is_inpainting = false, is_pix2pix = false;  // the UNet is told the picture too
 };

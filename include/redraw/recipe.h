@@ -62,6 +62,9 @@ struct Recipe {
   std::string prompt;
   std::string negative_prompt;
   int clip_skip = 1;
+  bool sdxl_clip_l_skip = false;  // clip_skip counts for SDXL's first text encoder
+  int sdxl_crop_top = 0;          // px that SDXL is told the picture was cropped by
+  int sdxl_crop_left = 0;
   PromptFrom prompt_from = PromptFrom::kSetting;
   std::vector<std::string> styles;  // names out of styles_file
   std::string styles_file;          // empty: styles.csv of the current folder
@@ -142,6 +145,8 @@ struct Recipe {
   int batch = 0;  // pictures in one model call; 0: auto
   std::string device = "auto";
   std::string dtype = "auto";  // auto | f32 | f16 | bf16
+  std::string vae_dtype = "auto";
+  std::string vae_tile = "auto";  // auto | off | px of a tile's side
   int threads = 0;             // 0: all cores
   std::string devices;         // "0,1": a worker process for each; empty: this process alone, on `device`
   Determinism determinism = Determinism::kStandard;

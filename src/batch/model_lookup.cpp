@@ -29,8 +29,9 @@ fs::path data_folder() {
 
 /// The file names that a name can stand for, the likelier one first.
 std::vector<std::string> file_names_of(const std::string& name) {
-  if (fs::path(name).extension() == ".safetensors") return {name};
-  return {name + ".safetensors", name};
+  const fs::path suffix = fs::path(name).extension();
+  if (suffix == ".safetensors" || suffix == ".ckpt") return {name};
+  return {name + ".safetensors", name + ".ckpt", name};
 }
 
 }  // namespace
@@ -63,8 +64,8 @@ fs::path find_model(const Recipe& recipe) {
                                    : fmt::format("there is no model \"{}\"", name),
               origin_of(recipe, "model"),
               looked_in.empty() ? "no file has this path"
-                                : fmt::format("looked for {} in {}", files[0], fmt::join(looked_in, ", ")),
-              "give the path of a .safetensors checkpoint: --model PATH");
+                                : fmt::format("looked for {} in {}", fmt::join(files, ", "), fmt::join(looked_in, ", ")),
+              "give the path of a .safetensors or .ckpt checkpoint: --model PATH");
 }
 
 }  // namespace redraw

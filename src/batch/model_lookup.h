@@ -12,7 +12,7 @@ namespace redraw {
 /// of the source checkout and of the installation that the program belongs to, the user's data folder.
 std::vector<std::filesystem::path> model_folders();
 
-/// recipe.model as a path, or as a name with or without .safetensors; empty: "demo".
+/// recipe.model as a path, or as a name with or without .safetensors or .ckpt; empty: "demo".
 /// Errors: kModel naming the folders.
 std::filesystem::path find_model(const Recipe& recipe);
 

@@ -111,7 +111,9 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (Json embeddings = embeddings_json(facts.networks); !embeddings.empty()) json["embeddings"] = std::move(embeddings);
   json["device"] = model.device;
   json["dtype"] = model.dtype;
+  json["vae_dtype"] = model.vae_dtype;
   json["determinism"] = asked.recipe.determinism == Determinism::kBitwise ? "bitwise" : "standard";
+  if (!facts.notes.empty()) json["notes"] = facts.notes;
   json["changed_outside_mask"] = changed_outside_mask;
   if (facts.seam_ratio) json["seam_ratio"] = *facts.seam_ratio;
   if (!facts.parent.empty()) json["parent"] = facts.parent;

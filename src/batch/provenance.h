@@ -23,6 +23,7 @@ struct SourceFacts {
   std::filesystem::path upscaler;                        // its weights; empty: no network
   std::string upscaler_sha256;
   std::vector<UsedNetwork> networks;                     // that the picture was made with
+  std::vector<std::string> notes;                        // what was said while it was made
   std::string parent;                                    // the infotext in the input, if it has one
   std::string before;                                    // of a later stage: the chunk "redraw" of the picture before
   std::optional<double> seam_ratio;                      // of a picture made in tiles

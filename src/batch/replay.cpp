@@ -96,7 +96,7 @@ std::string text_at(const Json& json, const char* key) {
 std::string changes_between(const std::string& then, const std::string& now) {
   const Json a = Json::parse(then, nullptr, false), b = Json::parse(now, nullptr, false);
   std::string note;
-  for (const char* key : {"version", "device", "dtype"})
+  for (const char* key : {"version", "device", "dtype", "vae_dtype"})
     if (text_at(a, key) != text_at(b, key))
       note += fmt::format("{}{} {}, then {}", note.empty() ? "" : "; ", key, text_at(b, key), text_at(a, key));
   return note;

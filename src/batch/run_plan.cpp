@@ -232,6 +232,7 @@ class Run {
     const ModelInfo& model = engine_.info();
     SourceFacts facts = loaded.facts;
     facts.networks = generated.networks;
+    facts.notes = generated.notes;
     facts.seam_ratio = generated.seam_ratio;
     if (const auto network = upscaler_of(job).network) {
       facts.upscaler = upscaler_weights(job.recipe);
@@ -279,7 +280,8 @@ std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& eng
 }
 
 EngineSpec spec_of(const Recipe& recipe) {
-  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads, recipe.determinism == Determinism::kBitwise};
+  return {recipe.model, recipe.vae, recipe.device, recipe.dtype, recipe.threads, recipe.vae_dtype,
+          recipe.determinism == Determinism::kBitwise};
 }
 
 int batch_size(const Recipe& recipe, const Engine& engine, Size work_size) {

@@ -93,6 +93,17 @@ void walk_chunks(std::string_view bytes, F f) {
   }
 }
 
+/// libpng takes the memory that a chunk before the pixels claims, and only then reads it: whether one reaches beyond the file.
+bool claims_too_much(std::string_view bytes) {
+  bytes.remove_prefix(std::min<std::size_t>(8, bytes.size()));
+  while (bytes.size() >= 8 && bytes.substr(4, 4) != "IDAT") {
+    const std::uint64_t whole = std::uint64_t{big_endian(bytes)} + 12;
+    if (whole > bytes.size()) return true;
+    bytes.remove_prefix(whole);
+  }
+  return false;
+}
+
 std::string chunk_text(std::string_view type, std::string_view rest) {
   if (type == "tEXt") return from_latin1(rest);
   if (type == "zTXt") return rest.empty() ? "" : from_latin1(inflate_text(rest.substr(1)));
@@ -229,6 +240,7 @@ Image decode_png(std::string_view bytes) {
   std::vector<png_bytep> rows;
   bool wide = false;
   int width = 0;
+  if (claims_too_much(bytes)) throw std::runtime_error("the file ends too early");
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message, on_error, on_warning);
   png_infop info = png_create_info_struct(png);
   if (setjmp(png_jmpbuf(png)) != 0) {

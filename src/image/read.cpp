@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "image/jpeg_tables.h"
 #include "image/png.h"
 #include "redraw/error.h"
 
@@ -105,6 +106,10 @@ int orientation_of_file(std::string_view bytes) {
   return orientation_of(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
+void check_tables(const fs::path& path, const std::string& bytes) {
+  if (!has_sound_jpeg_tables(bytes)) fail(path, "a Huffman table has more codes than there can be", "the file is damaged: fetch or export it again");
+}
+
 /// What stb reads from. It takes missing bytes for zeros in GIF, BMP and TGA, so the want of more is kept.
 struct ByteSource {
   std::string_view left;
@@ -135,6 +140,7 @@ Image decode_with_stb(const fs::path& path, const std::string& bytes) {
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int length = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
+  check_tables(path, bytes);
   if (stbi_info_from_memory(data, length, &width, &height, &channels) == 0)
     fail(path, reason(bytes), "convert it to PNG or JPEG");
   check_size(path, {width, height});
@@ -201,6 +207,7 @@ Size picture_size(const fs::path& path) {
   Size size;
   int channels = 0;
   const auto has_info = [&] {
+    check_tables(path, bytes);
     return stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
                                  &size.width, &size.height, &channels) != 0;
   };

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "models/vae_keys.h"
 #include "redraw/error.h"
 #include "schedule/noise_levels.h"
@@ -49,10 +51,30 @@ Vae load_vae(const Checkpoint& checkpoint, at::ScalarType dtype) {
   return load_own_vae(*checkpoint.state_dict, checkpoint.path.string(), checkpoint.device.device, dtype);
 }
 
+/// f over as many pictures at once as the budget takes; where tiles are left open, one that alone takes more goes in tiles.
+template <typename F>
+at::Tensor by_budget(const at::Tensor& pictures, const VaeOptions& options, std::int64_t bytes_each, F f) {
+  const std::int64_t fits = options.budget / std::max<std::int64_t>(bytes_each, 1);
+  const int tile = options.tile.value_or(fits == 0 ? kVaeTile : 0);
+  const std::int64_t step = tile != 0 ? 1 : std::max<std::int64_t>(fits, 1), count = pictures.size(0);
+  std::vector<at::Tensor> done;
+  for (std::int64_t from = 0; from < count; from += step) done.push_back(f(pictures.narrow(0, from, std::min(step, count - from)), tile));
+  return done.size() == 1 ? done[0] : at::cat(done);
+}
+
 std::function<Vae()> full_vae_loader(const Checkpoint& checkpoint) {
   return [path = checkpoint.path, vae = checkpoint.vae, device = checkpoint.device.device] {
     return vae.empty() ? load_own_vae(load_tensors(path), path.string(), device, at::kFloat) : load_vae_file(vae, device, at::kFloat);
   };
+}
+
+bool any_row_is_finite(const at::Tensor& x) { return at::isfinite(x).flatten(1).all(1).any().item<bool>(); }
+
+Error not_finite(const std::string& file, at::ScalarType dtype) {
+  const bool full = dtype == at::kFloat;
+  return Error(ErrorKind::kModel, "the UNet of \"" + fs::path(file).filename().string() + "\" gives no finite number (NaN or infinity)", file,
+               full ? "its weights are damaged" : "its weights are damaged, or its numbers overflow in " + name_of(dtype),
+               full ? "fetch or export the file again" : "try --dtype f32; if it stays, fetch or export the file again");
 }
 
 }  // namespace
@@ -66,7 +88,7 @@ LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRul
   const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype, weights.get()};
   Unet unet(Weights(source, kUnetPrefix), rule);
   Vae vae = load_vae(checkpoint, traits.vae_dtype);
-  return {std::move(traits), choice.device, std::move(unet), std::move(vae), std::move(weights), full_vae_loader(checkpoint)};
+  return {std::move(traits), choice.device, std::move(unet), std::move(vae), std::move(weights), full_vae_loader(checkpoint), checkpoint.path.string()};
 }
 
 WeightsSource text_source(const Checkpoint& checkpoint, const LatentParts& parts) {
@@ -92,12 +114,22 @@ const Vae& LatentModel::vae_for(const VaeOptions& options) const {
 
 at::Tensor LatentModel::encode(const at::Tensor& image, const VaeOptions& options) const {
   const Vae& vae = vae_for(options);
-  return vae.encode(image.to(parts_.device, vae.dtype())).first.to(at::kFloat) * parts_.traits.latent_scale;
+  const at::Tensor mean = by_budget(image, options, image.size(2) * image.size(3) * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
+    const at::Tensor x = some.to(parts_.device, vae.dtype());
+    return (tile == 0 ? vae.encode(x) : vae.encode_tiled(x, tile)).first;
+  });
+  return mean.to(parts_.device, at::kFloat) * parts_.traits.latent_scale;
 }
 
 at::Tensor LatentModel::decode(const at::Tensor& latent, const VaeOptions& options) const {
   const Vae& vae = vae_for(options);
-  return vae.decode((latent / parts_.traits.latent_scale).to(parts_.device, vae.dtype())).to(at::kFloat);
+  const int stride = parts_.traits.latent_stride;
+  const std::int64_t pixels = latent.size(2) * latent.size(3) * stride * stride;
+  const at::Tensor image = by_budget(latent / parts_.traits.latent_scale, options, pixels * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
+    const at::Tensor x = some.to(parts_.device, vae.dtype());
+    return tile == 0 ? vae.decode(x) : vae.decode_tiled(x, tile);
+  });
+  return image.to(at::kFloat);
 }
 
 at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
@@ -105,7 +137,10 @@ at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const 
   const at::ScalarType dtype = parts_.traits.dtype;
   const at::Tensor input = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
   const at::Tensor vector = text.vector.defined() ? text.vector.to(parts_.device, dtype) : at::Tensor();
-  return parts_.unet.forward(input.to(parts_.device, dtype), t.to(parts_.device), text.context.to(parts_.device, dtype), vector).to(at::kFloat);
+  const at::Tensor output =
+      parts_.unet.forward(input.to(parts_.device, dtype), t.to(parts_.device), text.context.to(parts_.device, dtype), vector).to(at::kFloat);
+  if (!any_row_is_finite(output) && any_row_is_finite(x)) throw not_finite(parts_.file, dtype);
+  return output;
 }
 
 }  // namespace redraw

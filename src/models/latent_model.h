@@ -17,6 +17,7 @@ struct LatentParts {
   Vae vae;
   std::unique_ptr<StateDict> weights;    // what UNet and text encoders work with, by key
   std::function<Vae()> load_full_vae;  // from the files again, in f32
+  std::string file;                    // of the checkpoint, for errors
 };
 
 /// traits  family, prediction, latent_scale, text_encoders and alphas_cumprod are the family's; the rest is read

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -66,8 +68,11 @@ struct TextVectors {
   at::Tensor vector;   // [N, P] pooled text and sizes (SDXL); undefined: the family has none
 };
 
+constexpr int kVaeTile = 512;  // px of a tile's side where nobody chose one
+
 struct VaeOptions {
-  int tile = 0;                 // px of a tile's side; 0: the picture as a whole
+  std::optional<int> tile = 0;  // px of a tile's side; 0: the picture as a whole; none: tiles where that takes more than budget
+  std::int64_t budget = std::int64_t{6} << 30;  // bytes; one number for all machines, because tiles round otherwise
   bool full_precision = false;  // in f32, whatever vae_dtype is
 };
 
@@ -92,6 +97,7 @@ class Model {
   /// t                [N] f32 (fractions happen)
   /// image_condition  [N, condition_channels, h, w]; undefined where there are none
   /// returns          eps or v, [N, C, h, w] f32
+  /// Errors: kModel where no row of the answer is finite, though one was asked that is.
   virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
                              const at::Tensor& image_condition) const = 0;
 };

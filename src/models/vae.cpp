@@ -60,6 +60,12 @@ Vae::Vae(const Weights& w)
       decoder_middle_(w.at("decoder.mid")), up_(load_levels(w.at("decoder.up"), "upsample", 1, 1)),
       decoder_norm_(load_norm(w.at("decoder.norm_out"), kEps)), decoder_out_(load_conv(w.at("decoder.conv_out"))) {}
 
+std::int64_t Vae::bytes_per_pixel() const {
+  constexpr std::int64_t kMapsAtOnce = 8;  // of the picture's size and the lowest number of channels
+  const at::Tensor& weight = decoder_out_.weight;
+  return kMapsAtOnce * weight.size(1) * static_cast<std::int64_t>(weight.element_size());
+}
+
 std::pair<at::Tensor, at::Tensor> Vae::encode(const at::Tensor& image) const {
   at::Tensor x = conv(image.contiguous(at::MemoryFormat::ChannelsLast), encoder_in_);
   for (const VaeLevel& level : down_) {

@@ -45,6 +45,8 @@ class Vae {
   /// memory, so the results do too; the middle runs as a whole on the latent's device.
   std::pair<at::Tensor, at::Tensor> encode_tiled(const at::Tensor& image, int tile) const;
   at::Tensor decode_tiled(const at::Tensor& latent, int tile) const;
+  /// About how much memory running the whole takes for each pixel of the picture.
+  std::int64_t bytes_per_pixel() const;
   at::ScalarType dtype() const { return encoder_in_.weight.scalar_type(); }
   at::Tensor decode(const at::Tensor& latent) const;  // [N, C, h, w] -> [N, 3, 8h, 8w]
 

@@ -77,12 +77,23 @@ bool multiplies_bf16() {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;           // AMX-BF16
 }
 
+std::optional<at::ScalarType> dtype_by_name(const std::string& dtype) {
+  for (const DtypeRow& row : kDtypes)
+    if (row.name == dtype) return row.dtype;
+  throw Error(ErrorKind::kRequest, "unknown dtype \"" + dtype + "\"", "dtype", "formats are auto, f32, f16, bf16", "--dtype auto");
+}
+
 }  // namespace
 
-DeviceChoice choose_device(const std::string& name, const std::string& dtype) {
+DeviceChoice choose_device(const std::string& name, const std::string& dtype, const std::string& vae_dtype) {
+  const auto of_unet = dtype_by_name(dtype), of_vae = dtype_by_name(vae_dtype);
+  return {device_by_name(name), of_unet, of_vae};
+}
+
+std::string name_of(at::ScalarType dtype) {
   for (const DtypeRow& row : kDtypes)
-    if (row.name == dtype) return {device_by_name(name), row.dtype};
-  throw Error(ErrorKind::kRequest, "unknown dtype \"" + dtype + "\"", "dtype", "formats are auto, f32, f16, bf16", "--dtype auto");
+    if (row.dtype == dtype) return std::string(row.name);
+  return c10::toString(dtype);
 }
 
 at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters) {

@@ -20,14 +20,17 @@ struct DeviceChoice {
 };
 
 /// name   "auto", "cpu", "cuda" or "cuda:N"; auto takes CUDA where a driver answers with a device
-/// dtype  "auto", "f32", "f16", "bf16"
+/// dtype, vae_dtype  "auto", "f32", "f16", "bf16"
 /// Must come before any tensor operation of the process: afterwards CUDA stays dead in it.
 /// Errors: kRequest for an unknown name, kDevice where CUDA was asked for and is not there.
-DeviceChoice choose_device(const std::string& name, const std::string& dtype);
+DeviceChoice choose_device(const std::string& name, const std::string& dtype, const std::string& vae_dtype = "auto");
 
 /// CUDA: f16. CPU: bf16 where the processor multiplies it in hardware (AVX512-BF16 or AMX) and the
 /// UNet has 100 M parameters or more, else f32: small nets spend their time outside the products.
 at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters);
+
+/// "f32" of at::kFloat, and so on.
+std::string name_of(at::ScalarType dtype);
 
 /// What is wrong in words, for anything libtorch throws.
 Error translate(const std::exception& error);

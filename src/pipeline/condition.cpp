@@ -65,6 +65,9 @@ class Conditioner {
     options.emphasis = job.recipe.emphasis;
     options.comma_backtrack = job.recipe.comma_backtrack;
     options.size = job.work_size;
+    options.crop_top = job.recipe.sdxl_crop_top;
+    options.crop_left = job.recipe.sdxl_crop_left;
+    options.clip_l_skip = job.recipe.sdxl_clip_l_skip;
     return options;
   }
 

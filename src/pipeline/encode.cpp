@@ -3,28 +3,31 @@
 
 #include "pipeline/pixels.h"
 #include "pipeline/stages.h"
+#include "pipeline/vae_run.h"
 
 namespace redraw {
 namespace {
 
 /// Resize mode latent: each picture is encoded in its own size, and its latent is resized.
-at::Tensor encode_then_resize(const Model& model, std::span<const EngineTask> tasks) {
+VaeResult encode_then_resize(const Model& model, std::span<const EngineTask> tasks) {
   const Size size = tasks[0].job->work_size;
   const int stride = model.traits().latent_stride;
   std::vector<at::Tensor> rows;
+  RowNotes notes;
   for (const EngineTask& task : tasks) {
     const Image* const image = &task.prepared->init_image;
-    const at::Tensor latent = model.encode(images_to_tensor({&image, 1}));
-    rows.push_back(resize_latent(latent, size.height / stride, size.width / stride));
+    const VaeResult one = run_encoder(model, images_to_tensor({&image, 1}), task.job->recipe);
+    rows.push_back(resize_latent(one.values, size.height / stride, size.width / stride));
+    notes.push_back(one.notes[0]);
   }
-  return at::cat(rows);
+  return {at::cat(rows), notes};
 }
 
-at::Tensor encode_images(const Model& model, std::span<const EngineTask> tasks) {
+VaeResult encode_images(const Model& model, std::span<const EngineTask> tasks) {
   if (tasks[0].job->recipe.resize_mode == ResizeMode::kLatent && !tasks[0].prepared->crop_region) return encode_then_resize(model, tasks);
   std::vector<const Image*> images;
   for (const EngineTask& task : tasks) images.push_back(&task.prepared->init_image);
-  return model.encode(images_to_tensor(images));
+  return run_encoder(model, images_to_tensor(images), tasks[0].job->recipe);
 }
 
 /// A picture without a mask among masked ones is redrawn whole.
@@ -70,9 +73,11 @@ std::vector<std::int64_t> noise_shape(const Model& model, std::span<const Engine
 
 Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise& noise) {
   Latents latents;
-  latents.init_latent = encode_images(model, tasks);
+  VaeResult encoded = encode_images(model, tasks);
+  latents.init_latent = std::move(encoded.values);
+  latents.notes = std::move(encoded.notes);
   latents.latent_mask = latent_masks(tasks, latents.init_latent);
-  latents.image_condition = image_condition(model, tasks, latents.init_latent);
+  latents.image_condition = image_condition(model, tasks, latents.init_latent, &latents.notes);
   if (latents.latent_mask)
     latents.init_latent = masked_start(latents.init_latent, *latents.latent_mask, tasks, noise);
   return latents;

@@ -54,7 +54,7 @@ std::vector<std::int64_t> seeds_of(std::span<const EngineTask> tasks, std::int64
 class TorchEngine : public Engine {
  public:
   explicit TorchEngine(const EngineSpec& spec)
-      : device_(choose_device(spec.device, spec.bitwise && spec.dtype == "auto" ? "f32" : spec.dtype)),
+      : device_(choose_device(spec.device, spec.bitwise && spec.dtype == "auto" ? "f32" : spec.dtype, spec.vae_dtype)),
         tokenizer_(Tokenizer::load(Tokenizer::find_vocabulary())) {
     const int threads = spec.bitwise && spec.threads == 0 ? kBitwiseThreads : spec.threads;
     if (threads > 0) at::set_num_threads(threads);
@@ -90,6 +90,7 @@ class TorchEngine : public Engine {
     networks_->use(*tasks[0].job, common);
     const PromptEmbeddings embeddings = embeddings_->of(tasks);
     clock.lap("lora");
+    tell_idle_settings(tasks[0].job->recipe, common);
     const CircularPadding seamless(tasks[0].job->recipe.tiling);
     const std::vector<std::int64_t> seeds = seeds_of(tasks, &Job::seed), shape = noise_shape(*model_, tasks);
     const NoiseRules rules = noise_rules(tasks[0].job->recipe);
@@ -108,11 +109,20 @@ class TorchEngine : public Engine {
       Generated& one = all[i];
       one.timings_ms = clock.timings_ms();
       one.networks = common.networks;
-      one.notes = common.notes;
+      one.notes.insert(one.notes.begin(), common.notes.begin(), common.notes.end());
       one.skipped = skipped;
       embeddings_->tell(conditioning.embeddings[i], one);
     }
     return all;
+  }
+
+  /// Settings of SDXL alone, with another family.
+  void tell_idle_settings(const Recipe& recipe, Generated& generated) const {
+    const bool asked = recipe.sdxl_clip_l_skip || recipe.sdxl_crop_top != 0 || recipe.sdxl_crop_left != 0;
+    if (!asked || info_.family == "sdxl") return;
+    const std::string what = "sdxl_clip_l_skip and sdxl_crop do nothing with \"" + info_.model_name + "\", which is " + info_.family;
+    if (recipe.strict) throw Error(ErrorKind::kRequest, what, "model", "warnings are errors with --strict", "leave these settings out");
+    generated.notes.push_back(what);
   }
 
   void fill_info(const EngineSpec& spec) {
@@ -129,7 +139,8 @@ class TorchEngine : public Engine {
       info_.vae_sha256 = file_hash(vae);
     }
     info_.device = device_.device.str();
-    info_.dtype = traits.dtype == at::kFloat ? "f32" : traits.dtype == at::kHalf ? "f16" : "bf16";
+    info_.dtype = name_of(traits.dtype);
+    info_.vae_dtype = name_of(traits.vae_dtype);
   }
 
   DeviceChoice device_;

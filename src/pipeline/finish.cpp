@@ -5,6 +5,7 @@
 #include "image/tile_spans.h"
 #include "pipeline/pixels.h"
 #include "pipeline/stages.h"
+#include "pipeline/vae_run.h"
 
 namespace redraw {
 namespace {
@@ -59,11 +60,15 @@ Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const 
 
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent) {
-  const at::Tensor decoded = model.decode(latent).to(at::kCPU);  // [N, 3, H, W]
+  const VaeResult result = run_decoder(model, latent, tasks[0].job->recipe);
+  const at::Tensor decoded = result.values.to(at::kCPU);  // [N, 3, H, W]
   std::vector<Generated> all;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     all.push_back(finish_one(latent[row], decoded[row], tasks[i]));
+    std::vector<std::string>& notes = all.back().notes;
+    if (i < latents.notes.size()) notes = latents.notes[i];
+    notes.insert(notes.end(), result.notes[i].begin(), result.notes[i].end());
     if (tasks[i].job->recipe.soft_inpainting && latents.latent_mask)
       all.back().overlay_mask = soft_overlay_mask(*latents.latent_mask, latents.init_latent, latent, row, tasks[i]);
   }

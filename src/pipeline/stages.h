@@ -18,10 +18,14 @@
 
 namespace redraw {
 
+/// What is to be said of each picture.
+using RowNotes = std::vector<std::vector<std::string>>;
+
 struct Latents {
   at::Tensor init_latent;                 // [N, C, h, w] f32, scaled by the family
   std::optional<at::Tensor> latent_mask;  // [N, 1, h, w] f32, 1 = redraw
   at::Tensor image_condition;             // [N, condition_channels, h, w] f32; undefined: the UNet takes none
+  RowNotes notes;                         // one list for each row, or none at all
 };
 
 /// The text-encoder vectors of one row (context [1, 77k, D]) that hold up to and including a step, counted from 1.
@@ -75,7 +79,7 @@ Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise
 ///                 between that and the whole picture
 /// instruct-pix2pix  latent, the one of the whole picture, as the VAE gives it (not scaled)
 /// source A1111 1.10 img2img_image_conditioning; golden: ui/inpainting_conditioning
-at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent);
+at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent, RowNotes* notes = nullptr);
 
 /// Bilinear, corners not aligned, no antialiasing. source A1111 1.10 resize mode "Just resize (latent
 /// upscale)"; golden: ui/latent_upscale

@@ -142,6 +142,22 @@ std::string read_sampler(const Option& option, const Setting& setting, const std
   reject_name(option, setting, value);
 }
 
+/// min <= number <= max; integers only where whole is true.
+double read_number(const Option& option, const Setting& setting, const std::string& value, bool whole) {
+  const auto number = parse_number(value);
+  if (!number || *number < option.min || *number > option.max || (whole && !parse_integer(value)))
+    reject(option, setting, value);
+  return *number;
+}
+
+/// "auto", "off" or a number; a bare off is a word of YAML too.
+std::string read_tile(const Option& option, const Setting& setting, const std::string& value) {
+  const std::string word = to_lower(value);
+  if (word == "auto" || word == "off") return word;
+  if (word == "false" || word == "no") return "off";
+  return fmt::format("{}", read_number(option, setting, value, true));
+}
+
 std::string read_text(const Option& option, const Setting& setting, const std::string& value,
                       Recipe& recipe) {
   switch (option.kind) {
@@ -159,6 +175,7 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
     case K::kDevices: return value.empty() || parse_devices(value) ? value : (reject(option, setting, value), "");
     case K::kFailures: return value.empty() || parse_failure_limit(value) ? value : (reject(option, setting, value), "");
     case K::kDuration: return value.empty() || parse_duration(value) ? value : (reject(option, setting, value), "");
+    case K::kTile: return read_tile(option, setting, value);
     case K::kLora: return read_lora(setting, value);
     case K::kDtype: return std::string(option.choices[choice_index(option, setting, value)].name);
   }
@@ -170,14 +187,6 @@ bool read_flag(const Option& option, const Setting& setting, const std::string& 
   if (word == "true" || word == "yes" || word == "on") return true;
   if (word == "false" || word == "no" || word == "off") return false;
   reject(option, setting, value);
-}
-
-/// min <= number <= max; integers only where whole is true.
-double read_number(const Option& option, const Setting& setting, const std::string& value, bool whole) {
-  const auto number = parse_number(value);
-  if (!number || *number < option.min || *number > option.max || (whole && !parse_integer(value)))
-    reject(option, setting, value);
-  return *number;
 }
 
 /// Puts one typed value into the member of its row.

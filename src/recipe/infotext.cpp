@@ -155,6 +155,9 @@ void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.cfg_rescale != 0) fields.emplace_back("CFG rescale", fmt::format("{}", recipe.cfg_rescale));
   if (recipe.comma_backtrack != Recipe{}.comma_backtrack)
     fields.emplace_back("Comma backtrack", fmt::format("{}", recipe.comma_backtrack));
+  if (recipe.sdxl_clip_l_skip) fields.emplace_back("SDXL clip L skip", "True");
+  if (recipe.sdxl_crop_top != 0) fields.emplace_back("SDXL crop top", fmt::format("{}", recipe.sdxl_crop_top));
+  if (recipe.sdxl_crop_left != 0) fields.emplace_back("SDXL crop left", fmt::format("{}", recipe.sdxl_crop_left));
   if (recipe.quantize) fields.emplace_back("Quantize", "True");
 }
 

@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kPath = "path";
 constexpr std::string_view kGroupsOfRun[] = {"Input and output", "Model", "Machine"};
 constexpr std::string_view kKeysOfRun[] = {"seed_mode", "count", "prompt_from", "png_info", "styles_file"};
-constexpr std::string_view kKeysOfPicture[] = {"clip_skip", "background"};
+constexpr std::string_view kKeysOfPicture[] = {"clip_skip", "sdxl_clip_l_skip", "sdxl_crop_top", "sdxl_crop_left", "background"};
 
 template <typename Names>
 bool contains(const Names& names, std::string_view name) {

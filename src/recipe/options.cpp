@@ -55,7 +55,7 @@ constexpr Option kOptions[] = {
     {"background", 0, "", kFiles, &Recipe::background, K::kColor, "", 0, 0, {},
      "Color under transparent pixels."},
     {"model", 'M', "", kModel, &Recipe::model, K::kPathOrName, "", 0, 0, {},
-     "Stable Diffusion checkpoint, a .safetensors file; empty: the demo model."},
+     "Stable Diffusion checkpoint, a .safetensors or .ckpt file; empty: the demo model."},
     {"vae", 0, "", kModel, &Recipe::vae, K::kPath, "", 0, 0, {},
      "VAE file to use instead of the checkpoint's own."},
     {"loras", 0, "lora", kModel, &Recipe::loras, K::kLora, "", 0, 0, {},
@@ -66,6 +66,12 @@ constexpr Option kOptions[] = {
      "Folder of textual inversion embeddings: the name of a file is the word that stands for it in prompts; empty: embeddings in the model folders."},
     {"clip_skip", 0, "", kModel, &Recipe::clip_skip, K::kPlain, "layers", 1, 12, {},
      "Which layer of the text encoder is used, from the end; 1 is the last."},
+    {"sdxl_clip_l_skip", 0, "", kModel, &Recipe::sdxl_clip_l_skip, K::kPlain, "", 0, 0, {},
+     "SDXL: clip_skip counts for the first text encoder; otherwise it does nothing there."},
+    {"sdxl_crop_top", 0, "", kModel, &Recipe::sdxl_crop_top, K::kPlain, "px", 0, kMaxSide, {},
+     "SDXL: how much the model is told to be cut off the picture's top."},
+    {"sdxl_crop_left", 0, "", kModel, &Recipe::sdxl_crop_left, K::kPlain, "px", 0, kMaxSide, {},
+     "SDXL: how much the model is told to be cut off the picture's left side."},
     {"prompt", 'p', "", kPrompt, &Recipe::prompt, K::kPrompt, "", 0, 0, {},
      "What to paint, in A1111's prompt syntax; # begins a comment, @file reads a file, @@ stands for one @."},
     {"negative_prompt", 'n', "", kPrompt, &Recipe::negative_prompt, K::kPrompt, "", 0, 0, {},
@@ -238,6 +244,10 @@ constexpr Option kOptions[] = {
      "One worker process for each of these devices, over one shared plan: 0,1,2,3."},
     {"dtype", 0, "", kMachine, &Recipe::dtype, K::kDtype, "", 0, 0, kDtypes,
      "Number type of the networks; auto: the device's best."},
+    {"vae_dtype", 0, "", kMachine, &Recipe::vae_dtype, K::kDtype, "", 0, 0, kDtypes,
+     "Number type of the VAE; what overflows is done again in f32, and said. auto: f32, on CUDA bf16 unless dtype is f32."},
+    {"vae_tile", 0, "", kMachine, &Recipe::vae_tile, K::kTile, "px", 64, kMaxSide, {},
+     "Side of the tiles that the VAE works in, with the same result in less memory; auto: where the whole picture takes too much."},
     {"threads", 0, "", kMachine, &Recipe::threads, K::kPlain, "", 0, 1024, {}, "CPU threads; 0: all cores."},
     {"determinism", 0, "", kMachine, &Recipe::determinism, K::kPlain, "", 0, 0, kDeterminisms,
      "bitwise: every run gives the same bits; one picture a call, f32, a fixed number of threads. Slower."},
@@ -282,6 +292,7 @@ struct ValuesOf {
       case K::kMask: return "path | alpha | sketch | color:#rrggbb";
       case K::kPathOrName: return "path or name";
       case K::kColor: return "#rrggbb";
+      case K::kTile: return fmt::format("auto | off | {} to {} {}", option.min, option.max, option.unit);
       case K::kDevice: return "auto | cpu | cuda | cuda:N";
       case K::kDevices: return "list such as 0,1 or cpu,cpu";
       case K::kFailures: return "number N or share P%";

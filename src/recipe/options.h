@@ -32,7 +32,7 @@ using Member = std::variant<
     PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind {
-  kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kDevices,
+  kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kTile, kDevices,
   kFailures, kDuration, kLora
 };
 

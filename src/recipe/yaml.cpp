@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "base/files.h"
@@ -115,16 +116,55 @@ bool has_group(const std::string& name) {
   return std::any_of(rows.begin(), rows.end(), [&](const Option& o) { return o.key.starts_with(name + "_"); });
 }
 
+/// Sees where documents begin that hold anything.
+class Documents : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { content(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { content(mark); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    empty_ = true;
+    last = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnSequenceEnd() override {}
+  void OnMapEnd() override {}
+  bool is_empty() const { return empty_; }
+  YAML::Mark last;  // where the document begins
+
+ private:
+  void content(const YAML::Mark& mark) {
+    if (empty_) marks.push_back(mark);
+    empty_ = false;
+  }
+  bool empty_ = true;
+};
+
+/// YAML::LoadAll never ends where a stray sign makes empty documents without end.
+void check_one_document(const fs::path& path, const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Documents documents;
+  while (documents.marks.size() < 2 && parser.HandleNextDocument(documents) && !documents.is_empty()) {}
+  if (documents.marks.size() > 1)
+    throw request("the recipe holds more than one document", origin_of(path, documents.marks[1]),
+                  "a recipe is one flat list of `key: value` lines", "take the line with --- out");
+  if (documents.is_empty() && parser)
+    throw request("the recipe is not valid YAML: a sign stands where a key should", origin_of(path, documents.last),
+                  "a recipe is a flat list of `key: value` lines", "correct this line (an example of every key: configs/default.yaml)");
+}
+
 YAML::Node parse(const fs::path& path, const std::string& text) {
   if (text.find('\0') != std::string::npos)
     throw request(fmt::format("\"{}\" is no recipe", path.string()), path.string(), "it is no text file",
                   "name a YAML file of `key: value` lines");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(with_end(text));
-    if (documents.size() > 1)
-      throw request("the recipe holds more than one document", origin_of(path, documents[1].Mark()),
-                    "a recipe is one flat list of `key: value` lines", "take the line with --- out");
-    return documents.empty() ? YAML::Node() : documents[0];
+    check_one_document(path, with_end(text));
+    return YAML::Load(with_end(text));
   } catch (const YAML::Exception& problem) {
     throw invalid(path, text, problem);
   }

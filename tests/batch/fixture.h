@@ -55,6 +55,7 @@ class InvertingEngine : public Engine {
   std::string poison;                           // a call with this stem throws
   std::size_t most = 1000;                      // a call of more pictures throws
   int batch = 4;
+  std::vector<std::string> notes;               // of every picture
   std::function<void()> in_step;
 
   InvertingEngine() {
@@ -80,6 +81,7 @@ class InvertingEngine : public Engine {
       Generated one;
       one.image = task.prepared->init_image;
       for (auto& value : one.image.data) value = static_cast<std::uint8_t>(255 - value);
+      one.notes = notes;
       all.push_back(one);
     }
     on_step(1, 1);

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "batch/fixture.h"
+#include "batch/model_lookup.h"
 #include "batch/names.h"
 #include "batch/plan_text.h"
 
@@ -305,6 +306,21 @@ TEST_CASE("models are found by path and by name, and a missing one names the fol
   ::unsetenv("REDRAW_MODELS");
   CHECK(plan.errors.at(0).kind() == ErrorKind::kModel);
   CHECK_THAT(only_error(plan), Catch::Contains(folder.text("")));
+}
+
+TEST_CASE("a bare name finds .safetensors, then .ckpt, then a file of just this name") {
+  const Folder folder;
+  Recipe recipe;
+  recipe.model = "v1.5";
+  ::setenv("REDRAW_MODELS", folder.text("").c_str(), 1);
+  const auto found = [&] { return find_model(recipe).filename(); };
+  for (const char* file : {"v1.5", "v1.5.ckpt", "v1.5.safetensors"}) {
+    folder.write(file, "model");
+    CHECK(found() == file);
+  }
+  recipe.model = "v1.5.ckpt";
+  CHECK(found() == "v1.5.ckpt");
+  ::unsetenv("REDRAW_MODELS");
 }
 
 TEST_CASE("all mistakes of a request are told at once") {

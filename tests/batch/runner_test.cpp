@@ -130,6 +130,16 @@ TEST_CASE("a result carries the infotext and the facts to make it again") {
   CHECK(json.at("changed_outside_mask") == 0);
 }
 
+TEST_CASE("what was said while a picture was made stands in its file") {
+  const Folder folder;
+  InvertingEngine engine;
+  REQUIRE(run(recipe_in(folder, {folder.picture("a.png")}), engine) == 0);
+  CHECK_FALSE(nlohmann::json::parse(texts_of(folder / "out/a.png").at("redraw")).contains("notes"));
+  engine.notes = {"the VAE overflowed in f16: the picture was decoded again in f32"};
+  REQUIRE(run(recipe_in(folder, {folder.picture("b.png")}), engine) == 0);
+  CHECK(nlohmann::json::parse(texts_of(folder / "out/b.png").at("redraw")).at("notes") == engine.notes);
+}
+
 TEST_CASE("pixels outside the mask stay as they are, in both inpaint areas") {
   const Folder folder;
   Image mask(40, 40, 1);

@@ -6,9 +6,15 @@
 #include "formats/torch_file.h"
 #include "image/exif_text.h"
 #include "image/png.h"
+#include "image/read.h"
 #include "inspect/numbers.h"
 #include "inspect/report.h"
+#include "prompt/compose.h"
+#include "prompt/extra_networks.h"
+#include "prompt/parse.h"
+#include "prompt/schedule.h"
 #include "recipe/infotext_parse.h"
+#include "recipe/manifest.h"
 #include "recipe/yaml.h"
 #include "support/temp_folder.h"
 
@@ -72,17 +78,45 @@ void infotext(std::string_view bytes) {
   picture_infotext(bytes);
 }
 
-/// By way of a file: recipes are read by path.
+/// Readers by path get the bytes as a file of this name.
+std::filesystem::path as_file(const char* name, std::string_view bytes) {
+  static const test::TempFolder folder;
+  return folder.write(name, bytes);
+}
+
+/// Every format by its first bytes, through stb or libpng.
+void picture(std::string_view bytes) {
+  const std::filesystem::path path = as_file("picture.jpg", bytes);
+  refuse_or_read([&] {
+    const Size size = picture_size(path);
+    if (static_cast<std::int64_t>(size.width) * size.height <= kMaxPixels) read_image(path);
+  });
+}
+
+void prompt(std::string_view bytes) {
+  refuse_or_read([&] {
+    const PromptNetworks parts = parse_extra_networks(bytes);
+    for (const ExtraNetwork& network : parts.networks) refuse_or_read([&] { lora_request(network); });
+    for (const PromptPart& part : split_at_and(parts.prompt))
+      for (const ScheduledText& entry : prompt_schedule(part.text, 20)) parse_prompt_attention(entry.text);
+  });
+}
+
+void manifest(std::string_view bytes) {
+  const char* const name = bytes.starts_with('{') ? "list.jsonl" : "list.csv";
+  std::vector<Error> errors;
+  refuse_or_read([&] { read_manifest(as_file(name, bytes), errors); });
+}
+
 void yaml(std::string_view bytes) {
   if (bytes.find("extends") != std::string_view::npos) return;  // it would read other files of this machine
-  static const test::TempFolder folder;
-  const std::filesystem::path path = folder.write("recipe.yaml", bytes);
   std::vector<Error> errors;
-  refuse_or_read([&] { read_recipe(path, errors); });
+  refuse_or_read([&] { read_recipe(as_file("recipe.yaml", bytes), errors); });
 }
 
 constexpr Target kTargets[] = {{"safetensors", safetensors}, {"zip", zip}, {"legacy", legacy}, {"pickle", pickle}, {"model", model},
-                               {"png", png},                 {"infotext", infotext}, {"yaml", yaml}};
+                               {"png", png},                 {"picture", picture}, {"infotext", infotext},
+                               {"yaml", yaml},               {"manifest", manifest}, {"prompt", prompt}};
 
 }  // namespace
 

@@ -4,6 +4,9 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <fstream>
+
+#include "models/families.h"
 #include "models/vae.h"
 #include "models/vae_keys.h"
 #include "support/made_model.h"
@@ -53,7 +56,72 @@ StateDict as_diffusers(const StateDict& keys) {
   return renamed;
 }
 
+std::unique_ptr<Model> made_model(const DeviceChoice& device = {at::kCPU, at::kFloat}) {
+  static const StateDict keys = test::MadeModel({"sd1"}).keys;
+  return family_of(keys, "made").load({&keys, "made", "", device});
+}
+
+at::Tensor noise(std::vector<std::int64_t> shape, std::uint64_t seed = 3) {
+  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed), at::kFloat);
+}
+
+VaeOptions with_budget(std::int64_t bytes) {
+  VaeOptions options;
+  options.tile = std::nullopt;
+  options.budget = bytes;
+  return options;
+}
+
+std::int64_t status_kib(const std::string& key) {
+  std::ifstream lines("/proc/self/status");
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(key)) return std::stoll(line.substr(key.size()));
+  return 0;
+}
+
+/// How far the memory of this process rises while f runs; 0 where the kernel does not tell.
+template <typename F>
+std::int64_t rise_of(F f) {
+  std::ofstream("/proc/self/clear_refs") << "5";  // the high-water mark falls to what is used now
+  const std::int64_t before = status_kib("VmHWM:");
+  f();
+  return (status_kib("VmHWM:") - before) * 1024;
+}
+
 }  // namespace
+
+CATCH_TEST_CASE("vae: a picture beyond the budget goes in tiles, several go one by one, and both give the same", "[models][property]") {
+  const c10::InferenceMode guard;
+  const std::unique_ptr<Model> model = made_model();
+  const std::int64_t of_one = vae_of(made_keys()).bytes_per_pixel() * 72 * 56;
+  const at::Tensor latent = noise({2, 4, 9, 7}), image = noise({2, 3, 72, 56}).clamp(-1, 1);
+  const at::Tensor decoded = model->decode(latent), encoded = model->encode(image);
+  for (const std::int64_t budget : {of_one - 1, of_one, 3 * of_one}) {
+    CATCH_INFO(budget << " bytes, one takes " << of_one);
+    CATCH_REQUIRE(model->decode(latent, with_budget(budget)).sizes() == decoded.sizes());
+    CATCH_CHECK(largest(model->decode(latent, with_budget(budget)), decoded) < 2e-5);
+    CATCH_CHECK(largest(model->encode(image, with_budget(budget)), encoded) < 2e-5);
+  }
+  CATCH_CHECK(model->decode(latent, with_budget(3 * of_one)).equal(decoded));
+}
+
+CATCH_TEST_CASE("vae: the estimate bounds what a whole picture takes, and tiles take a good deal less", "[models][property]") {
+  const c10::InferenceMode guard;
+  const std::unique_ptr<Model> model = made_model();
+  const at::Tensor latent = noise({1, 4, 80, 80});
+  const std::int64_t estimate = vae_of(made_keys()).bytes_per_pixel() * 640 * 640;
+  VaeOptions tiled;
+  tiled.tile = 64;
+  model->decode(noise({1, 4, 8, 8}));  // what libtorch sets up once
+  const std::int64_t in_tiles = rise_of([&] { model->decode(latent, tiled); }), whole = rise_of([&] { model->decode(latent); });
+  CATCH_INFO(in_tiles << " in tiles, " << whole << " whole, " << estimate << " by the estimate");
+  if (whole == 0) {
+    CATCH_WARN("this kernel does not tell the high-water mark");
+    return;
+  }
+  CATCH_CHECK(whole < estimate);
+  CATCH_CHECK(in_tiles < whole * 2 / 3);
+}
 
 CATCH_TEST_CASE("vae: strips of any height give what the whole gives", "[models][property]") {
   const c10::InferenceMode guard;

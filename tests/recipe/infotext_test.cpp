@@ -138,6 +138,18 @@ TEST_CASE("what A1111 has no key for follows under own keys") {
              Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
 }
 
+TEST_CASE("what SDXL is told is written where it is not the usual, and comes back") {
+  Job job = plain_job();
+  job.recipe.sdxl_clip_l_skip = true;
+  job.recipe.sdxl_crop_top = 16;
+  job.recipe.sdxl_crop_left = 8;
+  const std::string text = infotext_of(job, model_info());
+  CHECK_THAT(text, Catch::Contains("SDXL clip L skip: True, SDXL crop top: 16, SDXL crop left: 8"));
+  CHECK(recipe_of(text).sdxl_clip_l_skip);
+  CHECK(recipe_of(text).sdxl_crop_top == 16);
+  CHECK(recipe_of(text).sdxl_crop_left == 8);
+}
+
 TEST_CASE("values with commas, colons or line feeds are quoted and come back") {
   for (const char* text : {"a, b", "a: \"b\"", "line\nfeed", "\x7f:", "plain"})
     CHECK(unquote_infotext(quote_infotext(text)) == text);

@@ -104,6 +104,13 @@ TEST_CASE("options: types are not bent", "[recipe]") {
   CHECK(set(recipe, "steps", {"1", "2"})[0].what() == std::string("steps holds a list: [1, 2]"));
 }
 
+TEST_CASE("options: tiles of the VAE are auto, off or a number of pixels", "[recipe]") {
+  for (const auto& [typed, read] : {std::pair{"auto", "auto"}, {"Off", "off"}, {"false", "off"}, {"64", "64"}, {"16384", "16384"}})
+    CHECK(text_after("vae_tile", typed) == read);
+  for (const char* wrong : {"0", "63", "16385", "512.5", "-1", "512px", ""})
+    CHECK(text_after("vae_tile", wrong) == "vae_tile cannot be \"" + std::string(wrong) + "\"");
+}
+
 TEST_CASE("options: DPM++ 2M Karras sets sampler and scheduler, as in A1111", "[recipe]") {
   Recipe recipe;
   CHECK(set(recipe, "sampler", {"Euler SGMUniform"}).empty());
