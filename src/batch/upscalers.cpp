@@ -45,12 +45,13 @@ std::string nearest_known(const std::string& wanted) {
 [[noreturn]] void fail_unknown(const Recipe& recipe, const std::string& key, const std::string& name) {
   std::vector<std::string> folders;
   for (const fs::path& folder : upscaler_folders()) folders.push_back(folder.string());
-  const bool fetched = name.starts_with("realesr");
+  const std::string nearest = nearest_known(name);
+  const bool unfetched = name.starts_with("realesr") && nearest.find("realesr") == std::string::npos;
   throw Error(ErrorKind::kModel, fmt::format("there is no upscaler \"{}\"", name), origin_of(recipe, key),
               name.find('/') != std::string::npos ? "no file has this path"
                                                   : fmt::format("looked for {}.safetensors, .pth and .param in {}", name, fmt::join(folders, ", ")),
-              fetched ? "scripts/setup.sh fetches Real-ESRGAN's weights (it needs the network once)"
-                      : nearest_known(name) + "all names: redraw list upscalers");
+              unfetched ? "scripts/setup.sh fetches Real-ESRGAN's weights (it needs the network once)"
+                        : nearest + "all names: redraw list upscalers");
 }
 
 }  // namespace

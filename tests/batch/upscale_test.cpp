@@ -129,3 +129,43 @@ TEST_CASE("upscale: requests that cannot be meant are refused before anything ru
   CHECK(code_with([](Recipe& r) { r.origins["denoise"] = "--denoise"; }) == 2);
   CHECK(code_with([](Recipe& r) { r.origins["denoise"] = "fix.yaml:3:1"; }) == 0);
 }
+
+TEST_CASE("upscale: what a recipe says of redrawing need not be there", "[batch]") {
+  const Folder folder;
+  Recipe recipe = recipe_for(folder, folder.picture("a.png"));
+  recipe.mask = folder.text("no-such-mask.png");
+  recipe.styles = {"no-such-style"};
+  recipe.loras = {"no-such-lora"};
+  recipe.stages = {{{"denoise", {"0.5"}, "fix.yaml:3:5", {}}}};
+  recipe.count = 3;
+  CHECK(run(recipe) == 0);
+  CHECK(std::filesystem::exists(folder / "out/a.png"));
+}
+
+TEST_CASE("upscale: a result that no file can hold is refused for its picture alone", "[batch]") {
+  const Folder folder;
+  folder.picture("in/long.png", Image(1, 5000, 3));
+  folder.picture("in/short.png", Image(1, 2, 3));
+  Recipe recipe = recipe_for(folder, folder.text("in"));
+  recipe.scale = 16;
+  CHECK(run(recipe) == 1);
+  CHECK(read_image(folder / "out/short.png").size() == Size{16, 32});
+  CHECK_FALSE(std::filesystem::exists(folder / "out/long.png"));
+}
+
+TEST_CASE("upscale: a picture's own upscaler counts, and each file is loaded once", "[batch]") {
+  const Folder folder;
+  folder.picture("in/a.png", Image(4, 4, 3));
+  folder.picture("in/b.png", Image(4, 4, 3));
+  folder.picture("in/c.png", Image(4, 4, 3));
+  folder.write("in/b.redraw.yaml", "upscaler: nearest\nscale: 2\n");
+  int loads = 0;
+  const auto load = [&](const UpscalerSpec&) {
+    ++loads;
+    return std::make_unique<Squares>();
+  };
+  CHECK(run_upscale_with(recipe_for(folder, folder.text("in")), {.quiet = true}, load) == 0);
+  CHECK(loads == 1);
+  CHECK(read_image(folder / "out/a.png").size() == Size{16, 16});
+  CHECK(read_image(folder / "out/b.png").size() == Size{8, 8});
+}
