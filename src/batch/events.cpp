@@ -32,6 +32,9 @@ Json event_of(const char* name) { return {{"event", name}, {"time", utc_now()}};
 
 Json size_json(Size size) { return {size.width, size.height}; }
 
+/// The picture that was asked for, also where a stage reads the one before it.
+std::string input_of(const Job& job) { return job.stage > 0 ? job.recipe.inputs.at(0) : job.input_path.string(); }
+
 /// The whole text, through interrupted and partial writes.
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -75,7 +78,7 @@ Json plan_event(const Plan& plan, const Counts& counts) {
 Json start_event(const Job& job) {
   Json event = event_of("start");
   event["index"] = job.index;
-  event["input"] = job.input_path.string();
+  event["input"] = input_of(job);
   event["output"] = job.output_path.string();
   event["seed"] = job.seed;
   event["target_size"] = size_json(job.target_size);
@@ -96,7 +99,7 @@ Json step_event(std::span<const EngineTask> tasks, int step, int of) {
 Json end_event(const Job& job, const Result& result) {
   Json event = event_of(result.error ? "failed" : "done");
   event["index"] = job.index;
-  event["input"] = job.input_path.string();
+  event["input"] = input_of(job);
   event["output"] = job.output_path.string();
   event["seed"] = job.seed;
   if (result.error) return event["error"] = error_json(*result.error), event;

@@ -15,8 +15,8 @@ struct RunOptions {
   bool json = false;      // plan or summary as JSON on stdout
   bool quiet = false;     // only errors on stderr
   bool progress = true;   // progress lines on stderr (a bar where it is a terminal)
-  std::string events;     // JSON lines to this file; "-": stdout; empty: none
-  Shard shard;            // the part of the pictures that is this process's
+  std::string events = {};  // JSON lines to this file; "-": stdout; empty: none
+  Shard shard = {};       // the part of the pictures that is this process's
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();  // time_limit counts from here
 };
 
