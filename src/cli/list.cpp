@@ -60,6 +60,7 @@ constexpr Topic kTopics[] = {
     {"emphasis", "emphasis"},
     {"determinism", "determinism"},
     {"dtypes", "dtype"},
+    {"vae-dtypes", "vae_dtype"},
     {"mask-sources", "", print_mask_sources},
     {"upscalers", "", print_upscalers},
     {"name-words", "", print_name_words},
