@@ -38,13 +38,12 @@ void skip_unknown(const Case& c) {
       "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
       "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha",
       "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info",
-      "add_model_hash_to_info", "add_version_to_infotext", "emphasis", "s_min_uncond", "s_min_uncond_all", "skip_early_cond", "use_old_scheduling"};
+      "add_model_hash_to_info", "add_version_to_infotext", "emphasis", "inpainting_mask_weight", "s_min_uncond", "s_min_uncond_all", "skip_early_cond", "use_old_scheduling"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
     if (!kOptions.contains(key)) throw Skip{"no setting for " + key};
   if (c.inputs.at("options").value("randn_source", "CPU") == "GPU") throw Skip{"the noise of a GPU is named NV"};
-  if (!c.inputs.at("lora_hashes").empty()) throw Skip{"no setting for lora_hashes"};
   if (!c.inputs.at("extra_generation_params").empty()) throw Skip{"there are no extensions that add fields"};
 }
 
@@ -144,6 +143,17 @@ ModelInfo model_of(const Case& c) {
   return model;
 }
 
+std::vector<UsedNetwork> loras_of(const Case& c) {
+  std::vector<UsedNetwork> loras;
+  for (const auto& [name, hash] : c.inputs.at("lora_hashes").items()) {
+    loras.emplace_back();
+    loras.back().kind = "lora";
+    loras.back().name = name;
+    loras.back().short_hash = hash;
+  }
+  return loras;
+}
+
 Failure create_infotext_row(const Case& c) {
   skip_unknown(c);
   const Json p = parameters_of(c);
@@ -155,7 +165,7 @@ Failure create_infotext_row(const Case& c) {
     job.variation_seed += i;
     // The runs of these cases are long enough for each rule that is set to take effect.
     const SkippedUncond skipped{job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0};
-    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "", {}, skipped);
+    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "", loras_of(c), skipped);
     texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
   return compare(Json{{"infotexts", texts}}, c.expected);
