@@ -2,7 +2,6 @@
 #include "batch/plan.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <memory>
 #include <set>
@@ -18,6 +17,7 @@
 #include "batch/outputs.h"
 #include "batch/paths.h"
 #include "batch/picture_settings.h"
+#include "batch/plan_checks.h"
 #include "batch/plan_stages.h"
 #include "batch/resume.h"
 #include "batch/seeds.h"
@@ -31,10 +31,6 @@ namespace redraw {
 namespace {
 
 constexpr std::size_t kMaxJobs = 1'000'000;
-
-int round_up_to_8(int side) { return (side + 7) / 8 * 8; }
-
-int side_of(double side) { return static_cast<int>(std::clamp(side, 1.0, 1e9)); }
 
 class Planner {
  public:
@@ -58,7 +54,7 @@ class Planner {
     plan_.ledger_folder = ledger_folder(asked_);
     plan_.ledger_part = options_.shard.name();
     own_ = std::make_shared<PictureSettings>(asked_, plan_.errors);
-    attempt([&] { check_shard(); });
+    attempt([&] { check_shard(asked_, options_.shard); });
     attempt([&] { settle_recipe(); });
     plan_.first = first_seeds(asked_);
     check_settings();
@@ -73,13 +69,13 @@ class Planner {
     attempt([&] { settle_upscalers(); });
     attempt([&] { check_tiling(asked_); });
     if (options_.upscale) return;
-    attempt([&] { check_limits(); });
-    attempt([&] { check_steps(); });
-    attempt([&] { check_prompt(); });
+    attempt([&] { check_limits(asked_, shared_); });
+    attempt([&] { steps_ = checked_steps(asked_, shared_); });
+    attempt([&] { check_prompts(asked_, shared_); });
     attempt([&] { if (options_.model) loras_ = LoraFinder(asked_).loras_of(shared_.prompt); });
     attempt([&] { if (masks_->is_fixed()) picture_size(masks_->mask_of({})); });
     attempt([&] { if (sketches_->is_fixed()) picture_size(sketches_->mask_of({})); });
-    attempt([&] { check_mask_source(); });
+    attempt([&] { check_mask_source(asked_); });
     attempt([&] { check_idle_settings(); });
   }
 
@@ -114,60 +110,11 @@ class Planner {
     return std::any_of(mask_sources().begin(), mask_sources().end(), [&](const MaskSourceRow& row) { return row.name == name; });
   }
 
-  void check_mask_source() const {
-    try {
-      find_mask_source(asked_.mask, !asked_.sketch.empty());
-    } catch (const Error& error) {
-      throw Error(error.kind(), error.what(), origin_of(asked_, "mask"), error.why(), error.fix());
-    }
-  }
-
   void check_idle_settings() {
     for (const IdleSetting& idle : idle_settings(asked_)) {
       if (asked_.strict)
         throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
       plan_.notes.push_back(idle.what);
-    }
-  }
-
-  /// Against the usual levels: the plan opens no model.
-  void check_limits() const {
-    const Floats alphas = scaled_linear_alphas();
-    const bool stretched = shared_.noise_schedule == NoiseSchedule::kZeroTerminalSnr;
-    const NoiseLevels levels(stretched ? zero_terminal_snr(alphas) : alphas);
-    const double low = shared_.sigma_min != 0 ? shared_.sigma_min : levels.sigma_min();
-    const double high = shared_.sigma_max != 0 ? shared_.sigma_max : levels.sigma_max();
-    if (low < high) return;
-    throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
-                origin_of(asked_, shared_.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
-                fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
-  }
-
-  void check_steps() {
-    const SamplerRow& sampler = *find_sampler(shared_.sampler);
-    steps_ = count_steps(shared_, levels_of(sampler, scaled_linear_alphas(), shared_.quantize));
-    if (steps_.run >= steps_.least) return;
-    const std::string run = fmt::format("denoise {} and {} steps", shared_.denoise, shared_.steps);
-    if (steps_.run > 0)
-      throw Error(ErrorKind::kRequest, fmt::format("{} makes only {} step{} with {}", sampler.label, steps_.run, steps_.run > 1 ? "s" : "", run),
-                  origin_of(asked_, "denoise"), fmt::format("it needs at least {}", steps_.least),
-                  sampler.unipc ? "raise denoise or steps, or lower unipc_order" : "raise denoise or steps, or take another sampler");
-    throw Error(ErrorKind::kRequest, fmt::format("{} makes no step with {}", sampler.label, run), origin_of(asked_, "denoise"),
-                "the result would be the noised picture", "raise denoise or steps, or take another sampler");
-  }
-
-  void check_shard() const {
-    if (options_.shard.is_all() || asked_.existing != Existing::kRename) return;
-    throw Error(ErrorKind::kRequest, "existing: rename and a shard do not go together", origin_of(asked_, "existing"),
-                "machines that run at the same time would take each other's names", "use --resume, or --existing skip or overwrite");
-  }
-
-  void check_prompt() const {
-    for (const char* key : {"prompt", "negative_prompt"}) {
-      const std::string& text = key[0] == 'p' ? shared_.prompt : shared_.negative_prompt;
-      if (text.find('\0') != std::string::npos)
-        throw Error(ErrorKind::kRequest, fmt::format("the {} holds a NUL character", key), origin_of(asked_, key),
-                    "it is no text", "take the character out, or name another file");
     }
   }
 
@@ -185,16 +132,10 @@ class Planner {
     };
     settled("upscaler", shared_.upscaler);
     settled("upscaler_2", shared_.upscaler_2);
-    if (options_.upscale) return check_upscalers(asked_), check_no_resume();
+    if (options_.upscale) return check_upscalers(asked_), check_no_resume(asked_);
     if (!asked_.upscaler_2.empty())
       throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"), "a picture that is redrawn is enlarged by one upscaler",
                   "leave it out, or enlarge first: redraw upscale INPUT");
-  }
-
-  void check_no_resume() const {
-    if (!is_resumed(asked_)) return;
-    throw Error(ErrorKind::kRequest, "an upscaled picture is not resumed", origin_of(asked_, "existing"),
-                "it has no ledger", "take --existing skip, which leaves out what is there");
   }
 
   void find_embeddings() {
@@ -356,8 +297,8 @@ class Planner {
       job.source_size = *size;
       if (options_.upscale) set_upscaled_size(job);
       else set_sizes(job);
-      check_mask(job);
-      check_sketch(job);
+      if (const std::string note = check_mask_size(job, asked_.strict); !note.empty()) plan_.notes.push_back(note);
+      check_sketch_size(job);
       return job;
     } catch (const Error& error) {
       if (is_ours(input)) plan_.failures.push_back({input.path, error});
@@ -373,53 +314,6 @@ class Planner {
       if (!finder.is_folder()) plan_.errors.push_back(error);
       throw;
     }
-  }
-
-  static void set_upscaled_size(Job& job) {
-    job.work_size = job.target_size = asked_size(job.recipe, job.source_size);
-    constexpr int kMostPixels = 65500;  // of a side, in one file
-    if (job.target_size.width <= kMostPixels && job.target_size.height <= kMostPixels) return;
-    throw Error(ErrorKind::kRequest, fmt::format("\"{}\" would become {}x{}", job.input_path.string(), job.target_size.width, job.target_size.height),
-                job.input_path.string(), fmt::format("a side has {} pixels at most", kMostPixels), "give a smaller --size or --scale");
-  }
-
-  static void set_sizes(Job& job) {
-    const bool crop = job.only_masked();
-    const Size asked = asked_size(job.recipe, job.source_size);
-    job.target_size = crop ? job.source_size : asked;
-    job.work_size = {round_up_to_8(asked.width), round_up_to_8(asked.height)};
-    if (static_cast<long long>(job.work_size.width) * job.work_size.height <= kMaxWorkPixels) return;
-    throw Error(ErrorKind::kRequest,
-                fmt::format("\"{}\" would be redrawn at {}x{}", job.input_path.string(), asked.width, asked.height),
-                job.input_path.string(), "the model sees at most 16.7 megapixels (4096x4096) at once",
-                "give a smaller --size or --scale, or a mask with --inpaint-area only_masked");
-  }
-
-  void check_mask(const Job& job) {
-    if (job.mask_path.empty()) return;
-    const Size mask = picture_size(job.mask_path);
-    if (mask == job.source_size) return;
-    const std::string what =
-        fmt::format("the mask \"{}\" is {}x{}, the picture {}x{}", job.mask_path.string(), mask.width, mask.height,
-                    job.source_size.width, job.source_size.height);
-    const bool crop = job.recipe.inpaint_area == InpaintArea::kOnlyMasked;
-    if (crop || asked_.strict)
-      throw Error(ErrorKind::kRequest, what, job.mask_path.string(),
-                  crop ? "only_masked needs a mask of the picture's size to know the place"
-                       : "warnings are errors with --strict",
-                  "resize the mask" + std::string(crop ? ", or use --inpaint-area whole_picture" : ""));
-    plan_.notes.push_back(what + ": it is resized");
-  }
-
-  void check_sketch(const Job& job) const {
-    if (job.sketch_path.empty()) return;
-    const Size sketch = picture_size(job.sketch_path);
-    if (sketch == job.source_size) return;
-    throw Error(ErrorKind::kRequest,
-                fmt::format("the sketch \"{}\" is {}x{}, the picture {}x{}", job.sketch_path.string(), sketch.width,
-                            sketch.height, job.source_size.width, job.source_size.height),
-                job.sketch_path.string(), "strokes have their place only at the picture's size",
-                "draw them on a layer of the picture's size");
   }
 
   const Recipe& asked_;
@@ -440,15 +334,6 @@ class Planner {
 };
 
 }  // namespace
-
-Size asked_size(const Recipe& recipe, Size source) {
-  if (recipe.scale) return {side_of(source.width * *recipe.scale), side_of(source.height * *recipe.scale)};
-  if (recipe.width && recipe.height) return {*recipe.width, *recipe.height};
-  const double ratio = static_cast<double>(source.width) / source.height;
-  if (recipe.width) return {*recipe.width, side_of(std::round(*recipe.width / ratio))};
-  if (recipe.height) return {side_of(std::round(*recipe.height * ratio)), *recipe.height};
-  return source;
-}
 
 Plan make_plan(const Recipe& asked, const PlanOptions& options) {
   std::vector<Error> unreadable;

@@ -8,6 +8,7 @@
 
 #include "batch/inputs.h"
 #include "batch/ledger.h"
+#include "batch/plan_sizes.h"
 #include "batch/seeds.h"
 #include "batch/shard.h"
 #include "redraw/job.h"
@@ -35,13 +36,6 @@ struct Plan {
   bool upscale = false;                // no model: sizes and names are all there is
   std::shared_ptr<const void> standard_input;
 };
-
-/// Most pixels that the model may see at once.
-constexpr long long kMaxWorkPixels = 4096LL * 4096;
-
-/// Sizes of a picture: scale int(side * factor) as A1111; of width and height the one that is not
-/// given keeps the proportion, rounded; neither: the source's.
-Size asked_size(const Recipe& recipe, Size source);
 
 struct PlanOptions {
   bool model = true;     // false: model and vae are not looked for

@@ -14,6 +14,7 @@
 #include "batch/load.h"
 #include "batch/outputs.h"
 #include "batch/resume.h"
+#include "batch/run_ledger.h"
 #include "canvas/prepare.h"
 #include "image/png.h"
 
@@ -45,7 +46,7 @@ class Run {
   Run(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops, const UpscalerOf& upscaler_of)
       : plan_(plan), engine_(engine), progress_(progress), stops_(stops), upscaler_of_(upscaler_of),
         results_(plan.jobs.size()) {
-    if (!plan.ledger_folder.empty()) open_ledger();
+    if (!plan.ledger_folder.empty()) ledger_.emplace(plan, engine.info());
   }
 
   std::vector<Result> all(const BatchSource& source) {
@@ -65,26 +66,6 @@ class Run {
   }
 
  private:
-  void open_ledger() {
-    ledger_.emplace(plan_.ledger_folder, plan_.ledger_part);
-    ledger_->add(run_record());
-  }
-
-  LedgerRun run_record() const {
-    const ModelInfo& info = engine_.info();
-    const auto file = [](const fs::path& path, const std::string& sha256) {
-      return HashedFile{path.string(), sha256, stamp_of(path).value_or(FileStamp{})};
-    };
-    LedgerRun run;
-    run.time = utc_now();
-    run.model = file(plan_.model_path, info.model_sha256);
-    if (plan_.seed_drawn) run.drawn_seed = plan_.first.seed;
-    if (plan_.seed_drawn) run.drawn_variation_seed = plan_.first.variation_seed;
-    const fs::path vae = plan_.jobs[0].recipe.vae;
-    if (!vae.empty()) run.vae = file(vae, info.vae_sha256);
-    return run;
-  }
-
   std::future<Batch> read_next(const BatchSource& source) {
     std::optional<Places> places = source();
     if (!places) return {};
@@ -158,37 +139,10 @@ class Run {
         result.error = as_error(error);
         if (is_output_lost(*result.error)) stops_.output_lost();
       }
-      if (result.error) note_failure(batch.loaded[i], *result.error);
+      if (result.error && ledger_) ledger_->failed(batch.loaded[i], *result.error);
       progress_.finished(*batch.loaded[i].asked, result);
       batch.loaded[i].prepared = {};
       if (!progress_.keeps_results()) slim(result);
-    }
-  }
-
-  LedgerEntry entry_of(const Loaded& loaded) const {
-    const Job& job = *loaded.asked;
-    const auto file = [](const fs::path& path, const std::string& sha256, const FileStamp& stamp) {
-      return path.empty() ? std::nullopt : std::optional<HashedFile>({path.string(), sha256, stamp});
-    };
-    const SourceFacts& facts = loaded.facts;
-    LedgerEntry entry;
-    entry.output = name_in_ledger(plan_.ledger_folder, job.output_path);
-    entry.time = utc_now();
-    entry.seed = job.seed;
-    entry.variation_seed = job.variation_seed;
-    entry.input = file(job.input_path, facts.input_sha256, facts.input_stamp);
-    entry.mask = file(job.mask_path, facts.mask_sha256, facts.mask_stamp);
-    entry.sketch = file(job.sketch_path, facts.sketch_sha256, facts.sketch_stamp);
-    return entry;
-  }
-
-  void note_failure(const Loaded& loaded, const Error& error) {
-    if (!ledger_) return;
-    LedgerEntry entry = entry_of(loaded);
-    entry.error = error.what();
-    try {
-      ledger_->add(entry);
-    } catch (const Error&) {  // the picture's own error is told; the next run tries it again either way
     }
   }
 
@@ -196,24 +150,6 @@ class Run {
   static void slim(Result& result) {
     result.infotext = {};
     result.timings_ms = {};
-  }
-
-  void note_done(const Loaded& loaded, const Result& result, std::size_t pictures) {
-    if (!ledger_) return;
-    LedgerEntry entry = entry_of(loaded);
-    entry.key = result.key;
-    entry.sha256 = result.sha256;
-    entry.bytes = result.bytes;
-    entry.seconds = seconds_of(result) / static_cast<double>(std::max<std::size_t>(1, pictures));
-    entry.work_size = loaded.job.work_size;
-    entry.steps = loaded.job.steps_run;
-    ledger_->add(entry);
-  }
-
-  static double seconds_of(const Result& result) {
-    double ms = 0;
-    for (const auto& [stage, time] : result.timings_ms) ms += time;
-    return ms / 1000;
   }
 
   std::string key_of(const Loaded& loaded) {
@@ -247,7 +183,7 @@ class Run {
     result.bytes = bytes.size();
     const WritingGuard guard;
     write_file_atomically(job.output_path, bytes);
-    note_done(loaded, result, pictures);
+    if (ledger_) ledger_->done(loaded, result, pictures);
     result.output_path = job.output_path;
   }
 
@@ -259,7 +195,7 @@ class Run {
   std::set<std::string> told_;
   std::vector<Result> results_;
   FileHashes hashes_;
-  std::optional<Ledger> ledger_;
+  std::optional<RunLedger> ledger_;
 };
 
 }  // namespace
