@@ -15,6 +15,7 @@ body { font: 15px/1.4 system-ui, sans-serif; margin: 1rem; }
 table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: 4px; text-align: left; vertical-align: top; }
 th { font-weight: 600; max-width: 16rem; overflow-wrap: anywhere; }
+th[scope="col"] { vertical-align: bottom; }
 td.failed { background: #a333; max-width: 16rem; overflow-wrap: anywhere; }
 td.missing { background: #8882; }
 .cell { all: unset; cursor: pointer; display: block; width: 12rem; outline-offset: 1px; }
@@ -25,7 +26,7 @@ td.missing { background: #8882; }
 #compare { position: sticky; top: 0; z-index: 1; background: Canvas; border: 1px solid var(--line); padding: 8px; width: fit-content; max-width: 100%; box-sizing: border-box; }
 #compare[hidden] { display: none; }
 #stage { position: relative; width: fit-content; touch-action: none; cursor: ew-resize; user-select: none; }
-#stage img { display: block; width: min(80vmin, 768px); -webkit-user-drag: none; pointer-events: none; }
+#stage img { display: block; width: min(60vmin, 768px); -webkit-user-drag: none; pointer-events: none; }
 #above { position: absolute; inset: 0; height: 100%; clip-path: inset(0 calc(100% - var(--at, 50%)) 0 0); }
 #bar { position: absolute; top: 0; bottom: 0; left: var(--at, 50%); width: 2px; margin-left: -1px; background: var(--mark); pointer-events: none; }
 #divider { width: 100%; margin: 6px 0; }

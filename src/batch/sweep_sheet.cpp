@@ -33,7 +33,10 @@ Place place_of(std::span<const SweepAxis> axes, std::size_t cell) {
   return {cell % columns, cell / columns % lines, cell / (columns * lines)};
 }
 
-std::string value_label(const SweepAxis& axis, std::size_t place) { return fmt::format("{} {}", axis.title, axis.values[place].text); }
+std::string value_label(const SweepAxis& axis, std::size_t place) {
+  const std::string& text = axis.values[place].text;
+  return axis.search.empty() ? fmt::format("{} {}", axis.title, text) : fmt::format("{} -> {}", axis.search, text);
+}
 
 std::string title_of(std::span<const SweepAxis> axes, const SweepRow& row, int variants) {
   std::string title = row.planned->input.filename().string();

@@ -279,8 +279,11 @@ std::vector<std::size_t> places_in_cell(std::span<const SweepAxis> axes, std::si
 std::string cell_label(std::span<const SweepAxis> axes, std::size_t cell) {
   const auto places = places_in_cell(axes, cell);
   std::string text;
-  for (std::size_t i = 0; i < axes.size(); ++i)
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", axes[i].title, axes[i].values[places[i]].text);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::string& value = axes[i].values[places[i]].text;
+    text += i == 0 ? "" : ", ";
+    text += axes[i].search.empty() ? fmt::format("{} {}", axes[i].title, value) : fmt::format("{} -> {}", axes[i].search, value);
+  }
   return text;
 }
 

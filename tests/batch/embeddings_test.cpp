@@ -8,7 +8,7 @@
 #include "batch/check_networks.h"
 #include "batch/plan.h"
 #include "batch/plan_text.h"
-#include "batch/run_stages.h"
+#include "batch/resume.h"
 #include "fixture.h"
 
 using namespace redraw;
@@ -104,7 +104,7 @@ TEST_CASE("embeddings: broken and ambiguous files are errors when they are named
   CHECK_THAT(world.message("neg"), Catch::Contains("embeddings_dir takes the folder that embeddings lie in"));
 }
 
-TEST_CASE("embeddings: the plan says which a picture uses, and a stage's key counts the file", "[batch]") {
+TEST_CASE("embeddings: the plan says which a picture uses, and its key counts the file", "[batch]") {
   World world;
   world.recipe.inputs = {world.folder.picture("a.png")};
   world.recipe.output = world.folder.text("out");
@@ -115,10 +115,14 @@ TEST_CASE("embeddings: the plan says which a picture uses, and a stage's key cou
   CHECK(plan.jobs[0].embeddings == expected);
   CHECK_THAT(plan_as_text(world.recipe, plan), Catch::Contains("embedding ink-style from "));
   CHECK(nlohmann::json::parse(plan_as_json(world.recipe, plan)).at("jobs")[0].at("embeddings")[0].at("name") == "ink-style");
-  const std::string before = stage_key(plan.jobs[0], "i", "m", "v");
-  CHECK(stage_key(plan.jobs[0], "i", "m", "v") == before);
+  const auto key = [&] {
+    FileHashes hashes;
+    return planned_key(plan.jobs[0], hashes);
+  };
+  const std::string before = key();
+  CHECK(key() == before);
   world.folder.write("emb/ink-style.safetensors", file_of({{"emb_params", {2, 64}}}, '\1'));
-  CHECK(stage_key(plan.jobs[0], "i", "m", "v") != before);
+  CHECK(key() != before);
 }
 
 TEST_CASE("check networks: a LoRA that is not there and an embedding that is broken, of any stage", "[batch]") {
