@@ -174,7 +174,7 @@ TEST_CASE("what a sweep may not say comes at once, with its place", "[recipe]") 
       "  prompt_st: [a]\n");
   INFO(read.errors);
   for (const char* text : {"unknown setting \"denoize\"\n  where: ", "did you mean denoise?", "denoise cannot be \"7\"", "the sweep over denoise holds \"0.2\" twice",
-                           "unknown sampler \"eule\"", "did you mean \"Euler\"?", "the sweep over cfg_scale has no value", "output cannot be swept",
+                           "unknown sampler \"eule\"", "did you mean \"euler\"?", "the sweep over cfg_scale has no value", "output cannot be swept",
                            "the sweep over seed holds -1", "\"x\" is no number", "the sweep over cfg_rescale holds a structure", "stages cannot be swept",
                            "the sweep over eta: the range \"0.1..0.5\"", "did you mean prompt_sr?", "r.yaml:2:3", "r.yaml:8:3", "r.yaml:11:3"})
     CHECK_THAT(read.errors, Contains(text));
