@@ -1,9 +1,9 @@
 // Check networks: LoRAs and embeddings that a recipe's prompts name, looked up without any picture.
 #include "batch/check_networks.h"
 
-#include <set>
-
 #include <optional>
+#include <set>
+#include <string>
 
 #include "batch/embeddings.h"
 #include "batch/loras.h"

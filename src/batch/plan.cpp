@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -47,18 +48,19 @@ class Planner {
         masks_(std::make_shared<MaskFinder>("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask"))),
         sketches_(std::make_shared<MaskFinder>("sketch", recipe.sketch, origin_of(recipe, "sketch"))) {}
 
-  Plan make() {
+  /// asks_folder  false: another plan of this run has tried whether the output folder takes files
+  Plan make(bool asks_folder = true) {
     plan_.errors = inputs_.errors;
     plan_.notes = inputs_.notes;
     plan_.standard_input = inputs_.standard_input;
     plan_.upscale = options_.upscale;
-    plan_common();
+    plan_common(asks_folder);
     if (plan_.errors.empty() && fits(inputs_.found.size())) add_pictures(inputs_.found);
     return std::move(plan_);
   }
 
  private:
-  void plan_common() {
+  void plan_common(bool asks_folder) {
     plan_.ledger_folder = ledger_folder(asked_);
     plan_.ledger_part = options_.shard.name();
     own_ = std::make_shared<PictureSettings>(asked_, plan_.errors);
@@ -67,7 +69,7 @@ class Planner {
     plan_.first = first_seeds(asked_);
     check_settings();
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
-    attempt([&] { check_output_folder(asked_); });
+    attempt([&] { if (asks_folder) check_output_folder(asked_); });
     attempt([&] { if (options_.model) find_model_and_vae(); });
     attempt([&] { find_embeddings(); });
   }
@@ -471,7 +473,9 @@ Plan make_plan(const Recipe& asked, const PlanOptions& options) {
   const auto plan_stage = [&](const Recipe& stage, const StagePlace& place) {
     return Planner(stage, options, inputs, place).make();
   };
-  const auto plan_cell = [&](const Recipe& cell) { return plan_stage(cell, {}); };
+  const auto plan_cell = [&, place = StagePlace(), first = true](const Recipe& cell) mutable {
+    return Planner(cell, options, inputs, place).make(std::exchange(first, false));
+  };
   Plan plan = !recipe.sweep.empty() ? plan_sweep(recipe, plan_cell)
               : recipe.stages.empty() ? plan_stage(recipe, {})
                                       : plan_stages(recipe, plan_stage);

@@ -66,16 +66,6 @@ SweepSheet empty_sheet(std::span<const SweepAxis> axes, const SweepRow& row, int
   return sheet;
 }
 
-int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1; }
-
-void draw_lines(Image& image, int x, int y, const std::string& text) {
-  for (std::size_t at = 0; at <= text.size(); y += kTextLine) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    draw_text(image, x, y, text.substr(at, end - at), kText);
-    at = end + 1;
-  }
-}
-
 /// Where everything lies.
 struct Layout {
   Size box;                  // of a cell
@@ -94,13 +84,13 @@ Layout layout_of(const SweepSheet& sheet, std::span<const Image> pictures) {
   if (l.label_width > 0) l.label_width += kMargin;
   l.width = 2 * kMargin + l.label_width + static_cast<int>(sheet.columns.size()) * (l.box.width + kGap) - kGap;
   l.title = wrap_text(sheet.title, l.width - 2 * kMargin);
-  l.head_y = kMargin + lines_of(l.title) * kTextLine + kGap;
-  for (const std::string& column : sheet.columns) l.head = std::max(l.head, lines_of(l.columns.emplace_back(wrap_text(column, l.box.width))) * kTextLine);
+  l.head_y = kMargin + count_lines(l.title) * kTextLine + kGap;
+  for (const std::string& column : sheet.columns) l.head = std::max(l.head, count_lines(l.columns.emplace_back(wrap_text(column, l.box.width))) * kTextLine);
   int y = l.head_y + l.head;
   for (const std::string& line : sheet.lines) {
     l.tops.push_back(y);
     l.lines.push_back(l.label_width > 0 ? wrap_text(line, l.label_width - kMargin) : "");
-    y += std::max(l.box.height, lines_of(l.lines.back()) * kTextLine) + kGap;
+    y += std::max(l.box.height, count_lines(l.lines.back()) * kTextLine) + kGap;
   }
   l.height = y - kGap + kMargin;
   return l;
@@ -110,7 +100,7 @@ void draw_cell(Image& image, const Rect& box, const SweepRow* row, const Image& 
   if (!picture.empty()) return paste(image, picture, box.x1 + (box.width() - picture.width) / 2, box.y1 + (box.height() - picture.height) / 2);
   const CellState state = row == nullptr ? CellState::kMissing : row->state;
   fill_rect(image, box, state == CellState::kFailed ? kFailed : kMissing);
-  draw_lines(image, box.x1 + kGap, box.y1 + kGap / 2, name_of(state));
+  draw_lines(image, box.x1 + kGap, box.y1 + kGap / 2, name_of(state), kText);
 }
 
 }  // namespace
@@ -140,14 +130,14 @@ Image draw_sheet(const SweepSheet& sheet, std::span<const Image> pictures) {
   const Layout l = layout_of(sheet, pictures);
   Image image(l.width, l.height, 3);
   fill_rect(image, {0, 0, l.width, l.height}, kGround);
-  draw_lines(image, kMargin, kMargin, l.title);
+  draw_lines(image, kMargin, kMargin, l.title, kText);
   const int left = kMargin + l.label_width;
   const auto column_x = [&](std::size_t column) { return left + static_cast<int>(column) * (l.box.width + kGap); };
-  for (std::size_t column = 0; column < l.columns.size(); ++column) draw_lines(image, column_x(column), l.head_y, l.columns[column]);
+  for (std::size_t column = 0; column < l.columns.size(); ++column) draw_lines(image, column_x(column), l.head_y, l.columns[column], kText);
   for (std::size_t i = 0; i < sheet.cells.size(); ++i) {
     const std::size_t line = i / l.columns.size();
     const int x = column_x(i % l.columns.size()), y = l.tops[line];
-    if (x == left) draw_lines(image, kMargin, y, l.lines[line]);
+    if (x == left) draw_lines(image, kMargin, y, l.lines[line], kText);
     draw_cell(image, {x, y, x + l.box.width, y + l.box.height}, sheet.cells[i], pictures[i]);
   }
   return image;

@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kOfAllCells[] = {"inputs",    "recursive", "output",    "name",    "existing", "manifest",
                                             "sidecars",  "prompt_from", "png_info", "seed_mode", "count",  "batch",
                                             "strict",    "devices",   "max_failures", "time_limit", "determinism"};
-constexpr std::size_t kNameLetters = 40;
+constexpr std::size_t kNameLetters = 40, kLongestSuffix = 150;  // bytes of the suffix
 
 Error request(const std::string& what, const Setting& setting, const std::string& why, const std::string& fix) {
   return {ErrorKind::kRequest, what, setting.origin, why, fix};
@@ -291,7 +291,7 @@ std::string cell_suffix(std::span<const SweepAxis> axes, std::size_t cell) {
   const auto places = places_in_cell(axes, cell);
   std::string text;
   for (std::size_t i = 0; i < axes.size(); ++i) text += fmt::format("_{}-{}", axes[i].name, axes[i].values[places[i]].name);
-  return text;
+  return text.size() > kLongestSuffix ? fmt::format("_cell-{}", cell + 1) : text;
 }
 
 Recipe cell_recipe(const Recipe& recipe, std::span<const SweepAxis> axes, std::size_t cell, std::vector<Error>& errors) {

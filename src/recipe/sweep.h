@@ -56,7 +56,7 @@ std::vector<std::size_t> places_in_cell(std::span<const SweepAxis> axes, std::si
 /// "denoise 0.2, seed 7".
 std::string cell_label(std::span<const SweepAxis> axes, std::size_t cell);
 
-/// "_denoise-0.2_seed-7".
+/// "_denoise-0.2_seed-7"; "_cell-3" where that would be too long.
 std::string cell_suffix(std::span<const SweepAxis> axes, std::size_t cell);
 
 /// The recipe with the cell's values, which win over a picture's own settings too. errors: values that do not

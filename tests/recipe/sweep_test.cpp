@@ -121,6 +121,13 @@ TEST_CASE("names of values are safe for files and tell the values apart", "[reci
   CHECK(read.names(1) == Texts{"one", "one-2", "v1.5"});
 }
 
+TEST_CASE("where the values would make too long a name, the cell's number does", "[recipe]") {
+  const Read read("prompt: one two three four\nsweep:\n  prompt:\n    one: [" + std::string(90, 'a') + "]\n    two: [" + std::string(90, 'b') + "]\n    three: [" +
+                  std::string(90, 'c') + "]\n    four: [" + std::string(90, 'd') + ", e]\n");
+  CHECK(cell_suffix(read.axes, 0) == "_cell-1");
+  CHECK(cell_suffix(read.axes, 1) == "_one-" + std::string(40, 'a') + "_two-" + std::string(40, 'b') + "_three-" + std::string(40, 'c') + "_four-e");
+}
+
 TEST_CASE("paths of values start from the recipe's folder", "[recipe]") {
   const Read read("sweep: {mask: [m/a.png, alpha]}\n");
   CHECK(read.cell(0).mask.ends_with("/m/a.png"));
