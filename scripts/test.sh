@@ -55,6 +55,12 @@ example() {
 for program in "$bin"/test_*; do room "$program"; done
 golden tests/golden
 [ -d ../shared/golden ] && golden ../shared/golden
+page=$(tests/page/sweep_page.sh build/release/stand_in/redraw 2>&1)
+case $? in
+  0) count 1 0; echo "tests/page/sweep_page.sh passed" ;;
+  77) echo "tests/page/sweep_page.sh: $page" ;;
+  *) count 0 1; printf '%s\ntests/page/sweep_page.sh FAILED\n' "$page" ;;
+esac
 for script in examples/*/run.sh; do example "$script"; done
 for check in scripts/layers.sh; do example "$check"; done
 printf '%d passed, %d failed\n' "$passed" "$failed"

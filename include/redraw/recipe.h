@@ -157,6 +157,11 @@ struct Recipe {
   /// Partial recipes: each is laid over this one (recipe/stages) and redraws the picture of the one before.
   std::vector<std::vector<Setting>> stages;
 
+  /// Settings that take several values, as typed; the product of all makes the cells (recipe/sweep).
+  std::vector<Setting> sweep;
+  /// Of a cell: words of the prompts that are replaced, each with the values {word, replacement}.
+  std::vector<Setting> search_replace;
+
   /// What the command line set: laid over a picture's own settings once more.
   std::vector<Setting> flags;
   /// Where each given setting came from: "fix.yaml:14:12" or "--mask-blur"; for errors.

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "recipe/options.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -47,6 +48,14 @@ std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
   for (auto& [likeness, batch] : open) close(batch);
   std::sort(batches.begin(), batches.end());
   return batches;
+}
+
+std::string text_of_group(const Recipe& recipe) {
+  constexpr std::string_view kFree[] = {"inputs", "mask", "sketch", "prompt", "negative_prompt", "seed", "variation_seed", "width", "height", "scale"};
+  std::string all;
+  for (const Option& option : options())
+    if (std::find(std::begin(kFree), std::end(kFree), option.key) == std::end(kFree)) all += text_of(option, recipe).value_or("") + "\n";
+  return all;
 }
 
 }  // namespace redraw

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "redraw/job.h"
@@ -15,5 +16,8 @@ namespace redraw {
 /// big sources make a call smaller, so that memory stays bounded.
 std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
                                                    const std::function<int(Size)>& batch_of);
+
+/// What recipes have in common whose pictures may share a call.
+std::string text_of_group(const Recipe& recipe);
 
 }  // namespace redraw

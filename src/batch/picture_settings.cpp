@@ -13,6 +13,7 @@
 #include "prompt/comments.h"
 #include "recipe/infotext_parse.h"
 #include "recipe/infotext_settings.h"
+#include "recipe/sweep.h"
 #include "recipe/yaml.h"
 
 namespace redraw {
@@ -142,6 +143,7 @@ std::optional<Recipe> PictureSettings::own_recipe(const Input& input, std::vecto
     for (Error& error : apply_settings(own, std::move(layer))) request_errors.push_back(std::move(error));
   own.prompt = fill_source(own.prompt, input, origin_of(own, "prompt"));
   own.negative_prompt = fill_source(own.negative_prompt, input, origin_of(own, "negative_prompt"));
+  if (const auto missing = replace_words(own)) throw *missing;
   finish_prompts(own);
   return own;
 }

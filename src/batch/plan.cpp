@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "batch/batches.h"
 #include "batch/embeddings.h"
 #include "batch/idle_settings.h"
 #include "batch/loras.h"
@@ -19,12 +21,15 @@
 #include "batch/picture_settings.h"
 #include "batch/plan_checks.h"
 #include "batch/plan_stages.h"
+#include "batch/plan_sweep.h"
 #include "batch/resume.h"
 #include "batch/seeds.h"
+#include "batch/sweep_report.h"
 #include "batch/upscalers.h"
 #include "canvas/mask_sources.h"
 #include "image/read.h"
 #include "recipe/options.h"
+#include "recipe/sweep.h"
 #include "schedule/steps.h"
 
 namespace redraw {
@@ -39,18 +44,19 @@ class Planner {
         masks_(std::make_shared<MaskFinder>("mask", mask_source_ ? "" : recipe.mask, origin_of(recipe, "mask"))),
         sketches_(std::make_shared<MaskFinder>("sketch", recipe.sketch, origin_of(recipe, "sketch"))) {}
 
-  Plan make() {
+  /// asks_folder  false: another plan of this run has tried whether the output folder takes files
+  Plan make(bool asks_folder = true) {
     plan_.errors = inputs_.errors;
     plan_.notes = inputs_.notes;
     plan_.standard_input = inputs_.standard_input;
     plan_.upscale = options_.upscale;
-    plan_common();
+    plan_common(asks_folder);
     if (plan_.errors.empty() && fits(inputs_.found.size())) add_pictures(inputs_.found);
     return std::move(plan_);
   }
 
  private:
-  void plan_common() {
+  void plan_common(bool asks_folder) {
     plan_.ledger_folder = ledger_folder(asked_);
     plan_.ledger_part = options_.shard.name();
     own_ = std::make_shared<PictureSettings>(asked_, plan_.errors);
@@ -59,7 +65,7 @@ class Planner {
     plan_.first = first_seeds(asked_);
     check_settings();
     if (auto error = check_name(asked_)) plan_.errors.push_back(*error);
-    attempt([&] { check_output_folder(asked_); });
+    attempt([&] { if (asks_folder) check_output_folder(asked_); });
     attempt([&] { if (options_.model) find_model_and_vae(); });
     attempt([&] { find_embeddings(); });
   }
@@ -91,9 +97,11 @@ class Planner {
   /// What all jobs share: no "automatic", no list of the other pictures, nothing that is looked up for each.
   void settle_recipe() {
     shared_ = asked_;
+    missing_word_ = replace_words(shared_);
     own_->finish_prompts(shared_);
     shared_.inputs.clear();
     shared_.stages.clear();
+    shared_.sweep.clear();
     shared_.manifest.clear();
     shared_.sidecars = false;
     shared_.prompt_from = PromptFrom::kSetting;
@@ -236,15 +244,8 @@ class Planner {
 
   /// Recipes that a call of the model can share have one number.
   int group_of(const Recipe& recipe) {
-    constexpr std::string_view kFree[] = {"inputs", "mask", "sketch", "prompt", "negative_prompt", "seed", "variation_seed", "width", "height", "scale"};
-    const auto text = [&](const Recipe& of) {
-      std::string all;
-      for (const Option& option : options())
-        if (std::find(std::begin(kFree), std::end(kFree), option.key) == std::end(kFree)) all += text_of(option, of).value_or("") + "\n";
-      return all;
-    };
-    if (groups_.empty()) groups_.emplace(text(shared_), 0);
-    return groups_.emplace(text(recipe), static_cast<int>(groups_.size())).first->second;
+    if (groups_.empty()) groups_.emplace(text_of_group(shared_), 0);
+    return groups_.emplace(text_of_group(recipe), static_cast<int>(groups_.size())).first->second;
   }
 
   bool is_ours(const Input& input) const {
@@ -276,6 +277,7 @@ class Planner {
 
   std::optional<Job> job_of(const Input& input) {
     try {
+      check_words();
       const std::optional<Size> size = source_size(input);
       if (!size) return std::nullopt;
       Job job;
@@ -306,6 +308,13 @@ class Planner {
     }
   }
 
+  /// The shared prompts count where a picture has none of its own.
+  void check_words() {
+    if (!missing_word_) return;
+    plan_.errors.push_back(*missing_word_);
+    throw *missing_word_;
+  }
+
   /// A missing or ambiguous mask is a mistake of the request, not of the picture.
   std::filesystem::path find_companion(MaskFinder& finder, const Input& input) {
     try {
@@ -326,6 +335,7 @@ class Planner {
   std::map<std::string, int> groups_;
   std::set<std::string> told_;  // notes of pictures with settings of their own
   Recipe shared_;
+  std::optional<Error> missing_word_;  // of search and replace
   StepCount steps_{0, 0};
   std::vector<LoraUse> loras_;
   std::shared_ptr<EmbeddingFinder> embedding_finder_;
@@ -338,18 +348,27 @@ class Planner {
 Plan make_plan(const Recipe& asked, const PlanOptions& options) {
   std::vector<Error> unreadable;
   const LedgerRecords records = options.model ? records_to_resume(asked, unreadable) : LedgerRecords();
-  const Recipe recipe = with_seeds(asked, records);
+  const Recipe drawing = with_swept_seeds(asked), drawn = with_seeds(drawing, records);
+  Recipe recipe = asked;
+  recipe.seed = drawn.seed;
+  recipe.variation_seed = drawn.variation_seed;
   Recipe with_inputs = recipe;
   if (recipe.inputs.empty()) with_inputs.inputs = manifest_inputs(recipe);
   const Inputs inputs = find_inputs(with_inputs);
   const auto plan_stage = [&](const Recipe& stage, const StagePlace& place) {
     return Planner(stage, options, inputs, place).make();
   };
-  Plan plan = recipe.stages.empty() ? plan_stage(recipe, {}) : plan_stages(recipe, plan_stage);
-  plan.seed_drawn = draws_seed(asked);
+  const auto plan_cell = [&, place = StagePlace(), first = true](const Recipe& cell) mutable {
+    return Planner(cell, options, inputs, place).make(std::exchange(first, false));
+  };
+  Plan plan = !recipe.sweep.empty() ? plan_sweep(recipe, plan_cell)
+              : recipe.stages.empty() ? plan_stage(recipe, {})
+                                      : plan_stages(recipe, plan_stage);
+  plan.seed_drawn = draws_seed(drawing);
   plan.first = {recipe.seed, recipe.variation_seed};
   plan.errors.insert(plan.errors.end(), unreadable.begin(), unreadable.end());
-  if (options.model && is_resumed(asked) && plan.errors.empty()) drop_finished(asked, records, plan);
+  if (options.model && !recipe.sweep.empty()) check_report_files(recipe, inputs.found, plan);
+  if (options.model && is_resumed(asked) && plan.errors.empty()) drop_finished(drawing, records, plan);
   for (std::size_t i = 0; i < plan.jobs.size(); ++i) plan.jobs[i].index = i;
   return plan;
 }

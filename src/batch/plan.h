@@ -11,6 +11,7 @@
 #include "batch/plan_sizes.h"
 #include "batch/seeds.h"
 #include "batch/shard.h"
+#include "recipe/sweep.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -19,6 +20,16 @@ namespace redraw {
 struct PictureError {
   std::filesystem::path input;
   Error error;
+};
+
+/// One result of a sweep, made or not.
+struct SweepResult {
+  std::size_t cell = 0;  // of the product of the axes
+  std::filesystem::path input;
+  int variant = 0;       // of the input in this cell, from 0
+  std::filesystem::path output;
+  std::int64_t seed = 0;
+  std::string failure;   // not empty: it gets no job
 };
 
 struct Plan {
@@ -33,6 +44,8 @@ struct Plan {
   std::filesystem::path model_path;    // empty: not found (then it is among the errors), or not looked for
   bool seed_drawn = false;
   Seeds first;  // what the seeds count on from
+  std::vector<SweepAxis> axes;         // of a sweep
+  std::vector<SweepResult> cells;      // of a sweep: all results of the request, cell by cell
   bool upscale = false;                // no model: sizes and names are all there is
   std::shared_ptr<const void> standard_input;
 };
@@ -45,6 +58,7 @@ struct PlanOptions {
 
 /// Everything that can be known beforehand: inputs, masks, sizes, seeds, steps, names, model file.
 /// A job's recipe is what makes this one picture again: its input, mask, seed and scheduler, count 1.
+/// Of a recipe with a sweep: the jobs of all cells, those of one model side by side.
 /// Of a recipe with stages: the jobs are of the last one, each with those before it.
 /// Reads headers only; writes nothing.
 Plan make_plan(const Recipe& recipe, const PlanOptions& options = {});

@@ -100,6 +100,33 @@ Json job_json(const Job& job, const PlannedCrops& crops) {
   return json;
 }
 
+std::string values_text(const SweepAxis& axis) {
+  std::string text;
+  for (const SweepValue& value : axis.values) text += (text.empty() ? "" : " | ") + value.text;
+  return text;
+}
+
+/// Of a plan without a sweep: what all pictures have in common.
+std::string settings_text(const Plan& plan) {
+  const Recipe& shared = plan.jobs[0].recipe;
+  if (plan.axes.empty())
+    return fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
+                       find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
+  std::string text = fmt::format("{} cells for each picture\n", count_cells(plan.axes));
+  for (const SweepAxis& axis : plan.axes) text += fmt::format("sweep {}: {}\n", printable(axis.title), printable(values_text(axis)));
+  return text;
+}
+
+Json sweep_json(const Plan& plan) {
+  Json axes = Json::array();
+  for (const SweepAxis& axis : plan.axes) {
+    Json values = Json::array();
+    for (const SweepValue& value : axis.values) values.push_back(value.text);
+    axes.push_back({{"setting", axis.title}, {"values", std::move(values)}});
+  }
+  return axes;
+}
+
 /// Pictures by work size, and model calls where the batch is given.
 Json groups_json(const Recipe& recipe, const Plan& plan) {
   std::map<std::string, std::size_t> pictures, calls;
@@ -140,8 +167,7 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
   for (const EmbeddingUse& embedding : plan.jobs[0].embeddings)
     text += fmt::format("embedding {} from {}\n", embedding.name, embedding.path.string());
-  text += fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
-                      find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
+  text += settings_text(plan);
   if (const auto guess = estimate(recipe, plan)) text += estimate_text(*guess);
   if (plan.seed_drawn) text += "the seed was drawn; another run draws another one\n";
   return text;
@@ -160,6 +186,7 @@ std::string plan_as_json(const Recipe& recipe, const Plan& plan) {
   json["groups"] = groups_json(recipe, plan);
   json["model"] = plan.model_path.string();
   json["seed_drawn"] = plan.seed_drawn;
+  if (!plan.axes.empty()) json["sweep"] = sweep_json(plan);
   if (!plan.jobs.empty()) {
     json["sampler"] = plan.jobs[0].recipe.sampler;
     json["scheduler"] = plan.jobs[0].recipe.scheduler;

@@ -1,6 +1,7 @@
 // The main job: plans every picture of a recipe, runs them, reports and counts.
 #include "batch/runner.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "batch/plan_text.h"
 #include "batch/run_plan.h"
 #include "batch/run_stages.h"
+#include "batch/sweep_report.h"
 #include "batch/workers.h"
 
 namespace redraw {
@@ -47,7 +49,8 @@ void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planni
   for (const std::string& note : plan.notes) progress.note(note);
   progress.planned(plan);
   if (!planning.model) return;
-  if (recipe.model.empty())
+  const bool swept = std::any_of(plan.axes.begin(), plan.axes.end(), [](const SweepAxis& axis) { return axis.name == "model"; });
+  if (recipe.model.empty() && !swept)
     progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
   if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
 }
@@ -111,6 +114,51 @@ class Engines {
   std::unique_ptr<Engine> engine_;
 };
 
+/// Of a sweep, `make` for each engine's jobs, one after the other; otherwise for all at once.
+std::vector<Result> by_engine(const Plan& plan, const StopRule& stops, const std::function<std::vector<Result>(const Plan&)>& make) {
+  if (plan.axes.empty()) return make(plan);
+  std::vector<Result> results;
+  for (std::size_t at = 0; at < plan.jobs.size() && stops.reason() == Stop::kNone;) {
+    Plan part;
+    part.ledger_folder = plan.ledger_folder;
+    part.ledger_part = plan.ledger_part;
+    part.seed_drawn = plan.seed_drawn;
+    part.first = plan.first;
+    part.model_path = plan.jobs[at].recipe.model;
+    const EngineSpec spec = spec_of(plan.jobs[at].recipe);
+    for (; at < plan.jobs.size() && spec_of(plan.jobs[at].recipe) == spec; ++at) part.jobs.push_back(plan.jobs[at]);
+    for (Result& result : make(part)) results.push_back(std::move(result));
+  }
+  results.resize(plan.jobs.size());
+  return results;
+}
+
+/// A sweep's model that does not load: the other models' cells are made.
+std::vector<Result> all_failed(const Plan& plan, const Error& error, Progress& progress) {
+  std::vector<Result> results(plan.jobs.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    results[i].error = error;
+    progress.finished(plan.jobs[i], results[i]);
+  }
+  return results;
+}
+
+/// Returns the exit code of the run, or of the report where that alone fails.
+int report_sweep(const Recipe& recipe, const RunOptions& options, const Plan& plan, const std::vector<Result>& results, int code, Progress& progress) {
+  if (plan.cells.empty()) return code;
+  if (!options.shard.is_all() || code == static_cast<int>(ErrorKind::kInterrupted)) {
+    progress.note("the sweep's sheet, table and page are made by a run of all cells: --resume without --shard");
+    return code;
+  }
+  try {
+    write_sweep_report(recipe, plan, results, progress);
+  } catch (const Error& error) {
+    progress.error(error);
+    return code == 0 ? error.exit_code() : code;
+  }
+  return code;
+}
+
 }  // namespace
 
 int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions& planning, const Work& work) {
@@ -132,7 +180,8 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   if (planning.model) settle(plan, progress);
   std::vector<Result> results(plan.jobs.size());
   if (!plan.jobs.empty() && stops.before_batch(plan.failures.size()) == Stop::kNone) results = work(plan, progress, stops);
-  return finish(options, plan, results, stops.reason(), progress);
+  const int code = finish(options, plan, results, stops.reason(), progress);
+  return planning.model ? report_sweep(recipe, options, plan, results, code, progress) : code;
 }
 
 int run_recipe_with(const Recipe& recipe, const RunOptions& options, const EngineFactory& make_engine,
@@ -142,8 +191,17 @@ int run_recipe_with(const Recipe& recipe, const RunOptions& options, const Engin
     if (recipe.devices.empty()) upscalers.load_all(plan.jobs);
     Engines engines(make_engine, progress);
     return run_stages(recipe, plan, progress, stops, [&](const Plan& part, Progress& told) {
-      if (!recipe.devices.empty()) return run_workers(recipe, part, told, stops, {make_engine, make_upscaler});
-      return run_plan(recipe, part, engines.of(part.jobs[0]), told, stops, upscalers.by_job());
+      return by_engine(part, stops, [&](const Plan& alike) {
+        if (!recipe.devices.empty()) return run_workers(recipe, alike, told, stops, {make_engine, make_upscaler});
+        Engine* engine = nullptr;
+        try {
+          engine = &engines.of(alike.jobs[0]);
+        } catch (const Error& error) {
+          if (alike.jobs.size() == part.jobs.size()) throw;
+          return all_failed(alike, error, told);
+        }
+        return run_plan(recipe, alike, *engine, told, stops, upscalers.by_job());
+      });
     });
   });
 }

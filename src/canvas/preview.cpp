@@ -112,22 +112,12 @@ Cell cell_of(const PreviewPanel& panel) {
   return cell;
 }
 
-int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1; }
-
-void draw_lines(Image& image, int x, int y, const std::string& text) {
-  for (std::size_t at = 0; at <= text.size(); y += kTextLine) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    draw_text(image, x, y, text.substr(at, end - at), kText);
-    at = end + 1;
-  }
-}
-
 void draw_cell(Image& image, int x, const std::string& title, const Cell& cell) {
   draw_text(image, x, kPanelMargin, title, {255, 255, 255});
   paste(image, cell.picture, x, kPanelTop);
   if (const auto& f = cell.frame)
     draw_frame(image, {x + f->x1, kPanelTop + f->y1, x + f->x2, kPanelTop + f->y2}, kFrameWidth, kFrame);
-  draw_lines(image, x, cell.caption_y, cell.caption);
+  draw_lines(image, x, cell.caption_y, cell.caption, kText);
 }
 
 }  // namespace
@@ -151,17 +141,17 @@ Image draw_preview(std::span<const PreviewPanel> panels, const std::string& foot
   for (const PreviewPanel& panel : panels) {
     const Cell& cell = cells.emplace_back(cell_of(panel));
     width += cell.width + kPanelMargin;
-    footer_y = std::max(footer_y, cell.caption_y + lines_of(cell.caption) * kTextLine + kPanelMargin);
+    footer_y = std::max(footer_y, cell.caption_y + count_lines(cell.caption) * kTextLine + kPanelMargin);
   }
   const std::string wrapped = wrap_text(footer, width - 2 * kPanelMargin);
-  Image image(width, footer_y + lines_of(wrapped) * kTextLine + kPanelMargin / 2, 3);
+  Image image(width, footer_y + count_lines(wrapped) * kTextLine + kPanelMargin / 2, 3);
   fill_rect(image, whole_of(image.size()), kGround);
   int x = kPanelMargin;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     draw_cell(image, x, panels[i].title, cells[i]);
     x += cells[i].width + kPanelMargin;
   }
-  draw_lines(image, kPanelMargin, footer_y, wrapped);
+  draw_lines(image, kPanelMargin, footer_y, wrapped, kText);
   return image;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/settings.h"
 #include "recipe/manifest.h"
 #include "recipe/options.h"
+#include "recipe/sweep.h"
 #include "recipe/yaml.h"
 
 namespace redraw {
@@ -49,8 +50,10 @@ Flag flag_of_option(const Option& option) {
           value && !value->empty() ? *value : "VALUE", std::holds_alternative<std::vector<std::string> Recipe::*>(option.member)};
 }
 
+constexpr const char* kSweepTakes = "SETTING=VALUE[,VALUE...]";
+
 std::vector<Flag> known_flags() {
-  std::vector<Flag> flags;
+  std::vector<Flag> flags = {{"sweep", "--sweep", '\0', "", false, kSweepTakes, "\"denoise=0.2..0.6 step 0.1\"", true}};
   for (const Option& option : options())
     if (option.key != "inputs") flags.push_back(flag_of_option(option));
   for (const RunFlag& row : kRunFlags)
@@ -92,6 +95,20 @@ void read_run_options(CommandLine& line, Request& request) {
 std::vector<std::string> values_of(const Option& option, const TypedFlag& flag) {
   const bool is_list = std::holds_alternative<std::vector<std::string> Recipe::*>(option.member);
   return is_list ? flag.values : std::vector<std::string>{flag.values.back()};
+}
+
+/// Every --sweep is an axis; together they stand in place of the recipe's sweep.
+void add_sweep(const CommandLine& line, std::vector<Setting>& settings, std::vector<Error>& errors) {
+  for (const TypedFlag& flag : line.flags) {
+    if (flag.key != "sweep") continue;
+    Setting sweep{"sweep", {}, flag.origin, {}, {{}}};
+    for (const std::string& text : flag.values) try {
+      if (auto axis = read_axis(text, flag.origin)) sweep.parts[0].push_back(std::move(*axis));
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+    settings.push_back(std::move(sweep));
+  }
 }
 
 std::vector<Setting> settings_of(const CommandLine& line) {
@@ -154,7 +171,9 @@ Request read_request(const std::vector<std::string>& args) {
     if (flag.key == "from")
       for (const std::string& path : flag.values) lay_picture_over(request, path, line);
   append(request.errors, line.errors);
-  append(request.errors, apply_settings(request.recipe, settings_of(line)));
+  std::vector<Setting> typed = settings_of(line);
+  add_sweep(line, typed, request.errors);
+  append(request.errors, apply_settings(request.recipe, std::move(typed)));
   request.recipe.flags = settings_of(line);
   std::erase_if(request.recipe.flags, [](const Setting& setting) { return !is_per_picture(*find_option(setting.key)); });
   forbid_notes(request);
@@ -163,6 +182,9 @@ Request read_request(const std::vector<std::string>& args) {
 
 std::string run_flags_as_help() {
   std::string text = "\nThis run\n";
+  text += help_entry(std::string("      --sweep ") + kSweepTakes,
+                     "Values that a setting takes, a range such as 0.2..0.6 step 0.1, or prompt_sr=WORD,OTHER[,OTHER...]; "
+                     "one flag for each setting. The product of all is made, with a contact sheet, a table and a page.");
   for (const RunFlag& row : kRunFlags) {
     std::string left = row.short_name != '\0' ? fmt::format("  -{}, ", row.short_name) : "      ";
     left += flag_of(row.key);

@@ -23,6 +23,12 @@ constexpr const char* kYamlHead =
 #stages:
 #  - denoise: 0.85
 #  - {denoise: 0.7, mask: seam.png, soft_inpainting: true}
+
+# Settings that take several values: the product of all is made, with a contact sheet, a table and a page to compare.
+#sweep:
+#  denoise: 0.2..0.6 step 0.1
+#  sampler: [euler, dpmpp_2m]
+#  prompt: {lake: [river, sea]}
 )";
 
 constexpr const char* kMarkdownHead = R"(# Recipes
@@ -52,6 +58,26 @@ from stage to stage, as in A1111's loopback, unless a stage has its own. Picture
 `.redraw-stages/` beside the results, named by everything that makes them: a change in the third stage runs the
 third stage alone. Inputs, output, device and the like are one for all stages. The result's infotext is the last
 stage's, its `redraw` chunk tells of all. Example: [examples/sketch_to_wallpaper](../examples/sketch_to_wallpaper).
+
+## Sweeps
+
+`sweep:` is a map of settings that take several values; the product of all makes the cells, and every picture is made in
+every cell. `--sweep "denoise=0.2..0.6 step 0.1" --sweep sampler=euler,heun` does the same and stands in place of the
+recipe's sweep; a value that holds a comma stands in double quotes.
+
+- Values: a list, a range `1..4` or `0.2..0.6 step 0.1` (also downwards, the end with it), or a list with ranges in it.
+  Any setting that is not one for the whole run: seeds, masks, sizes, models, whole prompts.
+- `prompt: {lake: [river, sea]}` is search and replace: each of the words stands in place of `lake`, in prompt and
+  negative prompt. `prompt_sr: [lake, river, sea]` is A1111's way to say it: the first word is searched, and is a value too.
+- A flag of the same setting fixes it: that axis is left out, and a note says so. A cell's values win over a picture's own.
+- Each cell is an ordinary result, `[stem]_denoise-0.2_sampler-euler.png`: `--dry-run`, `--resume`, the ledger and exit
+  codes know nothing of sweeps. All cells share the seed unless it is swept. Cells of one model run one after the other.
+- After the run `sweep.png` (first axis: columns, second: rows, further axes and pictures: `sweep-2.png` ...), `sweep.csv`
+  (state, seed, seconds, and the difference to the input at the result's size: largest, PSNR, SSIM, FLIP) and `sweep.html`
+  (two cells under a slider; opens without network) lie beside the results. Failed cells stand there as failed.
+- 10,000 cells at most, no `stages` beside them. Shards write no report: run once more with `--resume`.
+
+Example: [examples/sweep](../examples/sweep).
 )";
 
 /// What stands for the value in --help.

@@ -88,6 +88,16 @@ void draw_text(Image& image, int x, int y, const std::string& text, Rgb color) {
   }
 }
 
+void draw_lines(Image& image, int x, int y, const std::string& text, Rgb color) {
+  for (std::size_t at = 0; at <= text.size(); y += kTextLine) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    draw_text(image, x, y, text.substr(at, end - at), color);
+    at = end + 1;
+  }
+}
+
+int count_lines(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1; }
+
 int text_width(const std::string& text) {
   std::string letters = printable(text);
   return stb_easy_font_width(letters.data()) * kTextScale;

@@ -21,6 +21,10 @@ constexpr int kTextLine = 24;
 void draw_text(Image& image, int x, int y, const std::string& text, Rgb color);
 int text_width(const std::string& text);
 
+/// Lines (split by "\n") one below the other.
+void draw_lines(Image& image, int x, int y, const std::string& text, Rgb color);
+int count_lines(const std::string& text);
+
 /// The text in lines (split by "\n") of at most width px: cut at spaces, too long words anywhere.
 std::string wrap_text(const std::string& text, int width);
 

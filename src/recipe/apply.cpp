@@ -10,6 +10,7 @@
 #include "prompt/extra_networks.h"
 #include "recipe/options.h"
 #include "recipe/stages.h"
+#include "recipe/sweep.h"
 #include "schedule/samplers.h"
 #include "schedule/schedulers.h"
 
@@ -265,7 +266,7 @@ std::string group_fix(const std::string& key) {
 
 Error unknown_key(const Setting& setting) {
   std::vector<std::string_view> keys = option_keys();
-  keys.insert(keys.end(), {"extends", "stages"});
+  keys.insert(keys.end(), {"extends", "stages", "sweep"});
   const std::string group = group_fix(setting.key);
   auto nearest = nearest_name(setting.key, keys);
   if (nearest && !group.empty() && setting.key.starts_with(*nearest)) nearest.reset();  // the group itself
@@ -309,13 +310,19 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   };
   std::stable_sort(settings.begin(), settings.end(),
                    [&](const Setting& a, const Setting& b) { return rank(a) < rank(b); });
-  bool has_stages = false;
+  bool has_stages = false, has_sweep = false;
   for (const Setting& setting : settings) {
     const Option* option = find_option(setting.key);
     if (setting.key == "stages") {
       recipe.stages = setting.parts;
       recipe.origins["stages"] = setting.origin;
       has_stages = true;
+      continue;
+    }
+    if (setting.key == "sweep") {
+      recipe.sweep = setting.parts.empty() ? std::vector<Setting>() : setting.parts[0];
+      recipe.origins["sweep"] = setting.origin;
+      has_sweep = true;
       continue;
     }
     if (option == nullptr) {
@@ -332,6 +339,8 @@ std::vector<Error> apply_settings(Recipe& recipe, std::vector<Setting> settings)
   check_together(recipe, settings, errors);
   if (has_stages)
     for (const Error& error : check_stages(recipe)) errors.push_back(error);
+  if (has_sweep)
+    for (const Error& error : check_sweep(recipe)) errors.push_back(error);
   return errors;
 }
 

@@ -11,7 +11,7 @@ namespace redraw {
 namespace {
 
 constexpr std::string_view kOfWholeRun[] = {"inputs", "recursive", "output", "name",   "existing", "seed_mode", "count",
-                                            "batch",  "device",    "dtype",  "threads", "strict",   "stages",
+                                            "batch",  "device",    "dtype",  "threads", "strict",   "stages", "sweep",
                                             "devices", "determinism", "max_failures", "time_limit"};
 
 bool is_flag(const Recipe& recipe, std::string_view key) {

@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "recipe/stages.h"
+#include "recipe/sweep.h"
 
 namespace redraw {
 namespace {
@@ -30,6 +31,8 @@ struct Reader {
   void read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own);
   void extend(const fs::path& path, const YAML::Node& value, const std::string& origin);
   Setting read_stages(const fs::path& path, const YAML::Node& list, const std::string& origin);
+  Setting read_sweep(const fs::path& path, const YAML::Node& map, const std::string& origin);
+  void read_axis_of(const Setting& axis, const YAML::Node& value, std::vector<Setting>& axes);
 };
 
 std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
@@ -228,6 +231,40 @@ Setting Reader::read_stages(const fs::path& path, const YAML::Node& list, const 
   return setting;
 }
 
+/// {lake: [river, sea]} of `prompt` is search and replace, an axis for each word.
+void Reader::read_axis_of(const Setting& axis, const YAML::Node& value, std::vector<Setting>& axes) {
+  Setting own = axis;
+  if (!value.IsMap() && values_of_node(value, own.values)) {
+    if (own.key == kSearchReplace && !own.values.empty()) own.values.insert(own.values.begin(), own.values[0]);
+    return axes.push_back(std::move(own));
+  }
+  bool good = value.IsMap() && axis.key == "prompt";
+  if (good)
+    for (const auto& pair : value) {
+      Setting words{std::string(kSearchReplace), {pair.first.IsScalar() ? pair.first.Scalar() : ""}, axis.origin, axis.folder};
+      good = good && values_of_node(pair.second, words.values);
+      axes.push_back(std::move(words));
+    }
+  if (!good)
+    errors.push_back(request(fmt::format("the sweep over {} holds a structure", axis.key), axis.origin, "a list or a range stands there",
+                             "for example denoise: [0.3, 0.5], seed: 1..4, or prompt: {lake: [river, sea]}"));
+}
+
+Setting Reader::read_sweep(const fs::path& path, const YAML::Node& map, const std::string& origin) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  Setting setting{"sweep", {}, origin, folder};
+  std::vector<Setting>& axes = setting.parts.emplace_back();
+  if (map.IsMap())
+    for (const auto& pair : map) {
+      const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
+      read_axis_of({key, {}, origin_of(path, pair.first.Mark()), folder}, pair.second, axes);
+    }
+  else if (!map.IsNull())
+    errors.push_back(request("the sweep is no list of settings", origin, "each line below it is a setting with its values",
+                             "write them below it, such as denoise: 0.2..0.6 step 0.1"));
+  return setting;
+}
+
 void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap())
@@ -251,6 +288,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
       extend(path, pair.second, key_origin);
     else if (key == "stages")
       own.push_back(read_stages(path, pair.second, key_origin));
+    else if (key == "sweep")
+      own.push_back(read_sweep(path, pair.second, key_origin));
     else if (known && pair.second.IsMap() && has_group(name))
       read_group(name, path, pair.second, own);
     else if (known && !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
@@ -294,6 +333,16 @@ std::string as_item(const std::string& lines) {
   return text;
 }
 
+/// The axis as its line of `sweep`; an explicit list, whatever it was made of.
+std::string axis_line(const Setting& axis) {
+  const auto text = [](const std::string& value) { return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
+  const bool search = axis.key == kSearchReplace && !axis.values.empty();
+  std::vector<std::string> values;
+  for (std::size_t i = search ? 1 : 0; i < axis.values.size(); ++i) values.push_back(text(axis.values[i]));
+  const std::string list = fmt::format("[{}]", fmt::join(values, ", "));
+  return search ? fmt::format("  prompt: {{{}: {}}}\n", text(axis.values[0]), list) : fmt::format("  {}: {}\n", axis.key, list);
+}
+
 }  // namespace
 
 Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
@@ -319,6 +368,8 @@ std::string write_recipe(const Recipe& recipe, bool all) {
   if (!recipe.stages.empty()) text += "stages:\n";
   if (!recipe.stages.empty())
     for (const Recipe& stage : stage_recipes(recipe, ignored)) text += as_item(lines_of(stage, recipe, false));
+  if (!recipe.sweep.empty()) text += "sweep:\n";
+  for (const Setting& axis : recipe.sweep) text += axis_line(axis);
   return text;
 }
 

@@ -137,4 +137,7 @@ TEST_CASE("check networks: a LoRA that is not there and an embedding that is bro
   world.recipe.prompt = "a lake";
   world.recipe.stages = {{{"prompt", {"broken"}, "r.yaml:1:1", {}}}};
   CHECK(check_networks(world.recipe).size() == 1);
+  world.recipe.stages.clear();
+  world.recipe.sweep = {{"prompt", {"a lake", "broken", "<lora:nowhere:1>"}, "r.yaml:1:1", {}}, {"steps", {"5", "6"}, "r.yaml:2:1", {}}};
+  CHECK(check_networks(world.recipe).size() == 2);
 }

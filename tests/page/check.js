@@ -1,0 +1,40 @@
+// Clicks through a sweep's page as a user would and puts what went wrong, or "page ok", into the title.
+addEventListener('load', () => {
+  const wrong = [];
+  const expect = (what, good) => { if (!good) wrong.push(what); };
+  const cells = [...document.querySelectorAll('.cell')];
+  const compare = document.getElementById('compare'), stage = document.getElementById('stage');
+  const percent = () => parseFloat(stage.style.getPropertyValue('--at'));
+  const shown = id => document.getElementById(id).src;
+  const press = (x, type, buttons) => stage.dispatchEvent(new PointerEvent(type, {clientX: x, clientY: stage.getBoundingClientRect().top + 5, buttons, bubbles: true}));
+
+  expect('7 pictures: the input and 6 cells', cells.length === 7);
+  expect('all pictures loaded', cells.every(cell => cell.querySelector('img').naturalWidth === (cell === cells[0] ? 256 : 64)));
+  expect('no comparison before two are chosen', compare.hidden);
+  cells[0].click();
+  expect('no comparison after one', compare.hidden && cells[0].getAttribute('aria-pressed') === 'true');
+  cells[6].click();
+  expect('comparison after two', !compare.hidden);
+  expect('the first lies above', shown('above').startsWith('data:image/png') && shown('below').endsWith('/a_denoise-0.6_lake-sea_x.png'));
+  const box = stage.getBoundingClientRect();
+  press(box.left + box.width * 0.25, 'pointerdown', 1);
+  expect('pressing moves the divider', Math.abs(percent() - 25) < 1);
+  press(box.left + box.width * 0.8, 'pointermove', 1);
+  expect('dragging moves the divider', Math.abs(percent() - 80) < 1);
+  press(box.left + box.width * 0.1, 'pointermove', 0);
+  expect('moving without a button does not', Math.abs(percent() - 80) < 1);
+  expect('the picture above is cut there', /inset\(0(px)? 20%/.test(getComputedStyle(document.getElementById('above')).clipPath) || getComputedStyle(document.getElementById('above')).clipPath.includes('100% - 80%'));
+  const divider = document.getElementById('divider');
+  divider.value = 40;
+  divider.dispatchEvent(new Event('input'));
+  expect('the slider moves it too', percent() === 40);
+  cells[1].click();
+  expect('a third takes the place of the first', shown('below').includes('denoise-0.2') && cells[0].getAttribute('aria-pressed') === 'false');
+  cells[1].click();
+  expect('clicked again it is let go', compare.hidden);
+  cells[2].click();
+  document.getElementById('close').click();
+  expect('close lets all go', compare.hidden && cells.every(cell => cell.getAttribute('aria-pressed') === 'false'));
+  expect('nothing was asked of the network', performance.getEntriesByType('resource').every(entry => entry.name.startsWith('file:') || entry.name.startsWith('data:')));
+  document.title = wrong.length === 0 ? 'page ok' : 'page wrong: ' + wrong.join('; ');
+});
