@@ -19,6 +19,8 @@ enum class Determinism { kStandard, kBitwise };
 enum class NoiseSchedule { kDefault, kZeroTerminalSnr };
 enum class UnipcVariant { kBh1, kBh2, kVaryCoeff };
 enum class UnipcSkip { kTimeUniform, kTimeQuadratic, kLogSnr };
+/// How a picture beyond the model's size is redrawn in tiles.
+enum class TileMode { kJoint, kSingle };
 enum class SeedMode { kFixed, kIncrement, kName, kContent };
 /// What the weights of the attention syntax do to the text encoder's output.
 enum class Emphasis { kOriginal, kNoNorm, kIgnore, kNone };
@@ -82,7 +84,8 @@ struct Recipe {
   double upscaler_2_visibility = 0;  // 0 to 1
   int upscale_tile = 192;            // px; 0: the whole picture at once
   int upscale_overlap = 8;           // px
-  int tile = 0;                      // px that the model sees at once; 0: the whole picture
+  std::string tile = "off";          // px that the model sees at once | off: the whole picture | auto: its family's size
+  TileMode tile_mode = TileMode::kJoint;
   int tile_overlap = 64;             // px
   std::string background = "#ffffff";
 

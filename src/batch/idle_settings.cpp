@@ -31,6 +31,10 @@ void add_mask_settings(const Recipe& r, std::vector<IdleSetting>& idle) {
            "without a mask", "give --mask");
 }
 
+void add_size_settings(const Recipe& r, std::vector<IdleSetting>& idle) {
+  add_idle(idle, {{"tile_mode", r.tile_mode != TileMode::kJoint, r.tile != "off"}}, "without a tile", "give --tile auto");
+}
+
 void add_sampler_settings(const Recipe& r, std::vector<IdleSetting>& idle) {
   const SamplerRow& sampler = *find_sampler(r.sampler);
   const Recipe plain;
@@ -68,6 +72,7 @@ void add_schedule_settings(const Recipe& r, std::vector<IdleSetting>& idle) {
 std::vector<IdleSetting> idle_settings(const Recipe& recipe) {
   std::vector<IdleSetting> idle;
   add_mask_settings(recipe, idle);
+  add_size_settings(recipe, idle);
   add_sampler_settings(recipe, idle);
   add_schedule_settings(recipe, idle);
   return idle;

@@ -13,6 +13,7 @@
 #include "batch/paths.h"
 #include "image/composite.h"
 #include "image/row_streams.h"
+#include "image/tile_spans.h"
 
 namespace redraw {
 namespace fs = std::filesystem;
@@ -103,15 +104,31 @@ void check_upscalers(const Recipe& recipe) {
                 "--upscaler-2 NAME --upscaler-2-visibility 0.5");
 }
 
+namespace {
+
+/// Tiles that are pictures of their own are cut and joined in pixels.
+void check_single_tiles(const Recipe& recipe) {
+  const bool mask = !recipe.mask.empty();
+  struct Row { bool asked; const char *key, *setting, *why, *fix; };
+  for (const Row& row : {Row{mask && recipe.inpaint_area == InpaintArea::kOnlyMasked, "inpaint_area", "inpaint_area: only_masked", "what is cut out around the mask is redrawn as one picture", "take inpaint_area: whole_picture, or tile_mode: joint"},
+                         Row{mask && recipe.soft_inpainting, "soft_inpainting", "soft_inpainting", "it weighs the change of the whole picture", "leave it out, or take tile_mode: joint"},
+                         Row{recipe.resize_mode == ResizeMode::kLatent, "resize_mode", "resize_mode: latent", "the tiles are cut from pixels", "take resize_mode: just, or tile_mode: joint"}})
+    if (row.asked)
+      throw Error(ErrorKind::kRequest, fmt::format("tile_mode: single and {} do not go together", row.setting), origin_of(recipe, row.key), row.why, row.fix);
+}
+
+}  // namespace
+
 void check_tiling(const Recipe& recipe) {
+  constexpr int kLeastAuto = 512;  // px, of the smallest family
+  const int tile = tile_side(recipe.tile).value_or(kLeastAuto);
   struct Pair { const char* tile; const char* overlap; int px, overlap_px; };
-  for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap}, Pair{"tile", "tile_overlap", recipe.tile, recipe.tile_overlap}})
+  for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap}, Pair{"tile", "tile_overlap", tile, recipe.tile_overlap}})
     if (pair.px != 0 && pair.overlap_px >= pair.px)
       throw Error(ErrorKind::kRequest, fmt::format("tiles of {} px cannot overlap by {}", pair.px, pair.overlap_px), origin_of(recipe, pair.overlap),
                   "the overlap is smaller than the tile", fmt::format("{}: {}   {}: {}", pair.tile, pair.px, pair.overlap, pair.px / 4));
-  if (recipe.tile != 0 && recipe.tile < 64)
-    throw Error(ErrorKind::kRequest, fmt::format("a tile of {} px is too small", recipe.tile), origin_of(recipe, "tile"), "the model needs 64 px at least", "tile: 512");
-  if (recipe.tile != 0 && recipe.tiling)
+  if (tile != 0 && recipe.tile_mode == TileMode::kSingle) check_single_tiles(recipe);
+  if (tile != 0 && recipe.tiling)
     throw Error(ErrorKind::kRequest, "tile and tiling do not go together", origin_of(recipe, "tile"), "a picture that repeats is seen whole, around its borders", "leave one of them out");
 }
 

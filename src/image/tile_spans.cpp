@@ -2,6 +2,7 @@
 #include "image/tile_spans.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -28,6 +29,13 @@ std::vector<bool> borders(int side, int tile, int overlap) {
 }
 
 }  // namespace
+
+std::optional<int> tile_side(std::string_view text) {
+  if (text == "auto") return std::nullopt;
+  int px = 0;  // of "off"
+  std::from_chars(text.data(), text.data() + text.size(), px);
+  return px;
+}
 
 std::vector<TileSpan> grid_spans(int side, int tile, int overlap) {
   if (side <= tile) return {{side - tile, tile}};

@@ -1,11 +1,16 @@
 // Where tiles lie along a side, and how much their borders show in a picture.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "redraw/image.h"
 
 namespace redraw {
+
+/// "512" of the settings tile and vae_tile in px; "off" is 0, "auto" none.
+std::optional<int> tile_side(std::string_view text);
 
 /// A tile along one side; the first may begin below 0.
 struct TileSpan {

@@ -24,6 +24,7 @@ struct ModelTraits {
   int in_channels = 4;     // of the UNet: 4, 8 (instruct-pix2pix) or 9 (inpainting)
   int latent_channels = 4;
   int latent_stride = 8;
+  int native_side = 512;   // px of the pictures that the family was trained on
   double latent_scale = 0.18215;
   std::vector<float> alphas_cumprod;                          // [1000]
   bool zero_terminal_snr = false;                             // they are stretched already

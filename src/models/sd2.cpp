@@ -41,6 +41,7 @@ std::unique_ptr<Model> load_sd2(const Checkpoint& checkpoint) {
   // A1111 asks plain checkpoints only: inpainting ones are all eps.
   if (parts.traits.in_channels == 4 && v_probe(parts.unet, weights.raw("ln_final.weight").size(0), options) < -1)
     parts.traits.prediction = std::string("v");
+  if (parts.traits.prediction == "v") parts.traits.native_side = 768;
   Clip clip = Clip::load_open(weights);
   parts.traits.text_widths = {clip.width()};
   return std::make_unique<Sd2>(std::move(parts), std::move(clip));

@@ -63,6 +63,7 @@ std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint) {
   traits.family = "sdxl";
   traits.prediction = keys.contains("v_pred") ? "v" : "eps";
   traits.latent_scale = 0.13025;
+  traits.native_side = 1024;
   traits.alphas_cumprod = scaled_linear_alphas();
   traits.zero_terminal_snr = keys.contains("ztsnr");
   if (traits.zero_terminal_snr) traits.alphas_cumprod = zero_terminal_snr(traits.alphas_cumprod);

@@ -1,10 +1,12 @@
 // Stage 5: joins model, guidance and sampler.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "pipeline/joint_tiles.h"
 #include "pipeline/stages.h"
+#include "pipeline/tile_plan.h"
 #include "prompt/schedule.h"
 #include "redraw/error.h"
 #include "sampling/img2img.h"
@@ -43,18 +45,34 @@ at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tenso
   return result;
 }
 
-/// predict_rows over the whole latent, or over tiles of it where the recipe asks for them.
-at::Tensor predict(const Model& model, const Recipe& recipe, const at::Tensor& x, const at::Tensor& t,
-                   const std::vector<TextVectors>& texts, const at::Tensor& image_condition) {
-  if (recipe.tile == 0) return predict_rows(model, x, t, texts, image_condition);
-  const auto stride = static_cast<int>(model.traits().latent_stride);
-  const std::int64_t channels = x.size(1);
-  const auto net = [&](const at::Tensor& part) {
-    const at::Tensor image = image_condition.defined() ? part.narrow(1, channels, part.size(1) - channels) : at::Tensor();
-    return predict_rows(model, part.narrow(1, 0, channels), t, texts, image);
-  };
-  const at::Tensor seen = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
-  return joint_tiles(seen, recipe.tile / stride, recipe.tile_overlap / stride, net);
+/// The model with the tiles that it is to see a picture in.
+struct Seer {
+  const Model& model;
+  TilePlan tiles;
+  int tiles_per_call = 1;
+
+  /// predict_rows over the whole latent, or over tiles of it; the texts of a tile's rows are those of the picture's.
+  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const std::vector<TextVectors>& texts, const at::Tensor& image_condition) const {
+    if (!tiles.is(TileMode::kJoint)) return predict_rows(model, x, t, texts, image_condition);
+    const int stride = model.traits().latent_stride;
+    const std::int64_t channels = x.size(1);
+    const auto net = [&](const at::Tensor& parts) {
+      const at::Tensor image = image_condition.defined() ? parts.narrow(1, channels, parts.size(1) - channels) : at::Tensor();
+      const std::int64_t times = parts.size(0) / x.size(0);
+      std::vector<TextVectors> all;
+      for (std::int64_t i = 0; i < times; ++i) all.insert(all.end(), texts.begin(), texts.end());
+      return predict_rows(model, parts.narrow(1, 0, channels), t.repeat({times}), all, image);
+    };
+    const at::Tensor seen = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
+    return joint_tiles(seen, tiles.tile / stride, tiles.overlap / stride, tiles_per_call, net);
+  }
+};
+
+Seer seer_of(const Model& model, std::span<const EngineTask> tasks) {
+  const Recipe& recipe = tasks[0].job->recipe;
+  const TilePlan tiles = tile_plan(recipe, model.traits(), tasks[0].job->work_size);
+  const int pictures = static_cast<int>(tasks.size());
+  return {model, tiles, std::max(1, pictures_per_call(recipe, {tiles.tile, tiles.tile}) / pictures)};
 }
 
 /// Of all parts of all prompts, then of the negative prompts if they count.
@@ -82,16 +100,16 @@ PartWeights weights_of(const Conditioning& conditioning) {
 ///
 /// image_condition  [N, condition_channels, h, w]; undefined: the UNet takes none
 /// calls            made so far, by any net of the run
-Net guided_net(const Model& model, const Recipe& recipe, const Conditioning& conditioning, const PartWeights& weights,
+Net guided_net(const Seer& seer, const Conditioning& conditioning, const PartWeights& weights,
                const at::Tensor& image_condition, bool with_uncond, const std::shared_ptr<int>& calls) {
   const auto rows_of = [weights, with_uncond](const at::Tensor& x) {  // [M + N, C, h, w] or [M, C, h, w]
     const at::Tensor of_parts = repeat_for_parts(x, weights);
     return with_uncond ? at::cat({of_parts, x}) : of_parts;
   };
   const at::Tensor images = image_condition.defined() ? rows_of(image_condition) : at::Tensor();
-  return [&model, &recipe, &conditioning, rows_of, images, with_uncond, calls](const at::Tensor& x_in, double t) {
+  return [seer, &conditioning, rows_of, images, with_uncond, calls](const at::Tensor& x_in, double t) {
     const at::Tensor rows = rows_of(x_in), times = at::full({rows.size(0)}, t, x_in.options());
-    const at::Tensor output = predict(model, recipe, rows, times, texts_at(conditioning, (*calls)++, with_uncond), images);
+    const at::Tensor output = seer.predict(rows, times, texts_at(conditioning, (*calls)++, with_uncond), images);
     if (!with_uncond) return NetOutputs{output, {}, {}};
     const std::int64_t parts = rows.size(0) - x_in.size(0);
     return NetOutputs{output.narrow(0, 0, parts), output.narrow(0, parts, x_in.size(0)), {}};
@@ -99,15 +117,15 @@ Net guided_net(const Model& model, const Recipe& recipe, const Conditioning& con
 }
 
 /// instruct-pix2pix: beside cond and uncond a third row without prompt and picture.
-Net pix2pix_net(const Model& model, const Recipe& recipe, const Conditioning& conditioning, const at::Tensor& image_condition) {
+Net pix2pix_net(const Seer& seer, const Conditioning& conditioning, const at::Tensor& image_condition) {
   const at::Tensor images = at::cat({image_condition, image_condition, at::zeros_like(image_condition)});
-  return [&model, &recipe, &conditioning, images, call = 0](const at::Tensor& x_in, double t) mutable {
+  return [seer, &conditioning, images, call = 0](const at::Tensor& x_in, double t) mutable {
     const at::Tensor rows = at::cat({x_in, x_in, x_in});  // [3N, C, h, w]
     std::vector<TextVectors> texts = texts_at(conditioning, call++, true);
     REDRAW_CHECK(static_cast<std::int64_t>(texts.size()) == 2 * x_in.size(0), "AND is refused before");
     const std::vector<TextVectors> uncond(texts.begin() + x_in.size(0), texts.end());
     texts.insert(texts.end(), uncond.begin(), uncond.end());
-    const auto outputs = predict(model, recipe, rows, at::full({rows.size(0)}, t, x_in.options()), texts, images).chunk(3);
+    const auto outputs = seer.predict(rows, at::full({rows.size(0)}, t, x_in.options()), texts, images).chunk(3);
     return NetOutputs{outputs[0], outputs[1], outputs[2]};
   };
 }
@@ -150,16 +168,17 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
   input.alphas_cumprod = recipe.noise_schedule == NoiseSchedule::kZeroTerminalSnr && !model.traits().zero_terminal_snr
                              ? zero_terminal_snr(model.traits().alphas_cumprod) : model.traits().alphas_cumprod;
   input.prediction = model.traits().prediction;
+  const Seer seer = seer_of(model, tasks);
   if (needs_third_row(model, recipe, input.guidance.weights)) {  // A1111 skips no negative prompt here
     input.guidance.image_cfg_scale = recipe.image_cfg_scale;
-    input.net = pix2pix_net(model, recipe, conditioning, latents.image_condition);
+    input.net = pix2pix_net(seer, conditioning, latents.image_condition);
   } else {
     input.guidance.s_min_uncond = recipe.s_min_uncond;
     input.guidance.s_min_uncond_all = recipe.s_min_uncond_all;
     input.guidance.skip_early_cond = recipe.skip_early_cond;
     const auto calls = std::make_shared<int>(0);
-    input.net = guided_net(model, recipe, conditioning, input.guidance.weights, latents.image_condition, true, calls);
-    input.cond_net = guided_net(model, recipe, conditioning, input.guidance.weights, latents.image_condition, false, calls);
+    input.net = guided_net(seer, conditioning, input.guidance.weights, latents.image_condition, true, calls);
+    input.cond_net = guided_net(seer, conditioning, input.guidance.weights, latents.image_condition, false, calls);
   }
   input.noise = &noise;
   input.on_step = on_step;

@@ -14,7 +14,9 @@
 #include "nn/layers.h"
 #include "pipeline/embedding_cache.h"
 #include "pipeline/networks.h"
+#include "pipeline/single_tiles.h"
 #include "pipeline/stages.h"
+#include "schedule/samplers.h"
 
 namespace redraw {
 namespace {
@@ -68,19 +70,25 @@ class TorchEngine : public Engine {
 
   const ModelInfo& info() const override { return info_; }
 
-  int auto_batch(Size work_size) const override {
-    // A call over 4 pictures of 512 x 512 keeps a CPU and a mid-size GPU busy; bigger gains little.
-    const double area = static_cast<double>(work_size.width) * work_size.height;
-    return static_cast<int>(std::clamp(4 * 512.0 * 512.0 / std::max(area, 1.0), 1.0, 16.0));
-  }
+  int auto_batch(Size work_size) const override { return redraw::auto_batch(work_size); }
 
   std::vector<Generated> run(std::span<const EngineTask> tasks,
                              const std::function<void(int, int)>& on_step) override {
     const c10::InferenceMode guard;
-    return translate_torch_errors([&] { return run_stages(tasks, on_step); });
+    return translate_torch_errors([&] { return run_pictures(tasks, on_step); });
   }
 
  private:
+  std::vector<Generated> run_pictures(std::span<const EngineTask> tasks, const OnStep& on_step) {
+    const Job& job = *tasks[0].job;
+    const TilePlan tiles = tile_plan(job.recipe, model_->traits(), job.work_size);
+    const auto stages = [this](std::span<const EngineTask> some, const OnStep& told) { return run_stages(some, told); };
+    const int per_call = find_sampler(job.recipe.sampler)->alone ? 1 : pictures_per_call(job.recipe, {tiles.tile, tiles.tile});
+    std::vector<Generated> all = tiles.is(TileMode::kSingle) ? single_tiles(tasks, tiles, per_call, stages, on_step) : run_stages(tasks, on_step);
+    for (std::size_t i = 0; i < all.size(); ++i) judge(tasks[i], tiles, all[i]);
+    return all;
+  }
+
   std::vector<Generated> run_stages(std::span<const EngineTask> tasks,
                                     const std::function<void(int, int)>& on_step) {
     const auto same_loras = [&](const EngineTask& task) { return task.job->loras == tasks[0].job->loras; };

@@ -45,18 +45,20 @@ Generated finish_one(const at::Tensor& latent, const at::Tensor& decoded, const 
     generated.error = not_finite("the decoded picture", task);
   } else {
     generated.image = tensor_to_image(decoded);
-    const Recipe& recipe = task.job->recipe;
-    if (recipe.tile > 0) generated.seam_ratio = seam_ratio(generated.image, recipe.tile / 8 * 8, recipe.tile_overlap / 8 * 8);
-    if (is_uniform(generated.image) && !is_uniform(task.prepared->init_image))
-      generated.error = Error(ErrorKind::kModel,
-                              "the result of \"" + task.job->input_path.string() + "\" is one flat colour",
-                              task.job->recipe.model, "its input is not, so the model failed",
-                              "try --dtype f32, a lower --cfg, or another checkpoint");
   }
   return generated;
 }
 
 }  // namespace
+
+void judge(const EngineTask& task, const TilePlan& tiles, Generated& generated) {
+  if (generated.error) return;
+  if (tiles.tile > 0) generated.seam_ratio = seam_ratio(generated.image, tiles.tile, tiles.overlap);
+  if (!is_uniform(generated.image) || is_uniform(task.prepared->init_image)) return;
+  generated.error = Error(ErrorKind::kModel, "the result of \"" + task.job->input_path.string() + "\" is one flat colour",
+                          task.job->recipe.model, "its input is not, so the model failed",
+                          "try --dtype f32, a lower --cfg, or another checkpoint");
+}
 
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent) {

@@ -12,7 +12,9 @@ namespace redraw {
 ///
 /// x              [N, C, h, w]; the net may give another number of channels
 /// tile, overlap  latent cells; tiles by grid_spans, no longer than the side; a tile as large as x is one call
+/// per_call       tiles that the net gets at once, as [tiles x N, C, tile, tile]: all rows of a tile, then of the next
 /// source         MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5 with weights
-at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, const std::function<at::Tensor(const at::Tensor& part)>& net);
+at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, int per_call,
+                       const std::function<at::Tensor(const at::Tensor& parts)>& net);
 
 }  // namespace redraw

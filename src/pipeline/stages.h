@@ -12,6 +12,7 @@
 
 #include "models/embeddings.h"
 #include "models/model.h"
+#include "pipeline/tile_plan.h"
 #include "prompt/chunks.h"
 #include "redraw/engine.h"
 #include "sampling/noise.h"
@@ -102,11 +103,13 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
                    const Conditioning& conditioning, ImageNoise& noise,
                    const std::function<void(int, int)>& on_step, SkippedUncond* skipped = nullptr);
 
-/// 6. VAE decode to 8 bits; a latent or picture that is not finite, or uniform where its input was
-/// not, becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each
+/// 6. VAE decode to 8 bits; a latent or picture that is not finite becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each
 /// place of the latent moved.
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent);
+
+/// Of a whole picture: a uniform one whose input was not becomes an Error; how much the borders of its tiles show.
+void judge(const EngineTask& task, const TilePlan& tiles, Generated& generated);
 
 /// How the recipe has its noise drawn; all tasks of a call share it.
 NoiseRules noise_rules(const Recipe& recipe);

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include <charconv>
+#include "image/tile_spans.h"
 
 namespace redraw {
 namespace {
@@ -16,14 +16,6 @@ struct Way {
   const char* done;
 };
 constexpr Way kEncode{&Model::encode, "encoded"}, kDecode{&Model::decode, "decoded"};
-
-std::optional<int> tile_of(const Recipe& recipe) {
-  const std::string& text = recipe.vae_tile;
-  if (text == "auto") return std::nullopt;
-  int px = 0;  // of "off"
-  std::from_chars(text.data(), text.data() + text.size(), px);
-  return px;
-}
 
 bool is_finite(const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); }
 
@@ -40,7 +32,7 @@ at::Tensor run_or_tile(const Model& model, const at::Tensor& input, const Way& w
 
 VaeResult run(const Model& model, const at::Tensor& input, const Recipe& recipe, const Way& way) {
   VaeOptions options;
-  options.tile = tile_of(recipe);
+  options.tile = tile_side(recipe.vae_tile);
   VaeResult result{{}, RowNotes(static_cast<std::size_t>(input.size(0)))};
   result.values = run_or_tile(model, input, way, options, result.notes);
   const at::ScalarType dtype = model.traits().vae_dtype;

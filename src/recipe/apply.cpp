@@ -151,11 +151,11 @@ double read_number(const Option& option, const Setting& setting, const std::stri
   return *number;
 }
 
-/// "auto", "off" or a number; a bare off is a word of YAML too.
+/// "auto", "off" or a number; a bare off is a word of YAML too, and 0 is off.
 std::string read_tile(const Option& option, const Setting& setting, const std::string& value) {
   const std::string word = to_lower(value);
   if (word == "auto" || word == "off") return word;
-  if (word == "false" || word == "no") return "off";
+  if (word == "false" || word == "no" || word == "0") return "off";
   return fmt::format("{}", read_number(option, setting, value, true));
 }
 

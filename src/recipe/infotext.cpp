@@ -140,15 +140,29 @@ std::string prompt_with_loras(const Job& job) {
   return prompt;
 }
 
+bool has_single_tiles(const Recipe& recipe) { return recipe.tile != "off" && recipe.tile_mode == TileMode::kSingle; }
+
+/// A1111's names of the upscalers without a file.
+std::string upscaler_label(const Recipe& recipe) {
+  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {{"", "None"}, {"none", "None"}, {"lanczos", "Lanczos"}, {"nearest", "Nearest"}};
+  for (const auto& [name, label] : kLabels)
+    if (recipe.upscaler == name) return std::string(label);
+  return std::filesystem::path(recipe.upscaler).stem().string();
+}
+
+/// Of A1111's script, which notes them before the picture is prepared.
+void add_sd_upscale_fields(const Recipe& recipe, InfotextFields& fields) {
+  fields.emplace_back("SD upscale overlap", fmt::format("{}", recipe.tile_overlap));
+  fields.emplace_back("SD upscale upscaler", upscaler_label(recipe));
+}
+
 /// Facts for which A1111 has no key.
 void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.resize_mode != ResizeMode::kJust) fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
-  if (!recipe.upscaler.empty() && recipe.upscaler != "none")
-    fields.emplace_back("Upscaler", std::filesystem::path(recipe.upscaler).stem().string());
-  if (recipe.tile > 0) {
-    fields.emplace_back("Tile", fmt::format("{}", recipe.tile));
-    fields.emplace_back("Tile overlap", fmt::format("{}", recipe.tile_overlap));
-  }
+  const bool tiled = recipe.tile != "off", single = has_single_tiles(recipe);
+  if (!single && !recipe.upscaler.empty() && recipe.upscaler != "none") fields.emplace_back("Upscaler", upscaler_label(recipe));
+  if (tiled) fields.emplace_back("Tile", recipe.tile);
+  if (tiled && !single) fields.emplace_back("Tile overlap", fmt::format("{}", recipe.tile_overlap));
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
   if (recipe.color_correction) fields.emplace_back("Color correction", "True");
   if (recipe.exact_steps) fields.emplace_back("Exact steps", "True");
@@ -238,6 +252,7 @@ InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std
                                std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields = main_fields(job, model);
+  if (has_single_tiles(recipe)) add_sd_upscale_fields(recipe, fields);
   if (recipe.soft_inpainting) add_soft_fields(recipe.soft, fields);
   if (job.has_mask()) add_mask_fields(recipe, fields);
   add_prompt_fields(recipe, networks, fields);

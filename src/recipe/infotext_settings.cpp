@@ -79,6 +79,9 @@ constexpr FieldRow kFields[] = {
     {"Upscaler", "upscaler", false},
     {"Tile", "tile", false},
     {"Tile overlap", "tile_overlap", false},
+    {"SD upscale overlap", "tile_overlap", false},
+    {"SD upscale overlap", "tile_mode", false},
+    {"SD upscale upscaler", "upscaler", false},
     {"Exact steps", "exact_steps", false},
     {"Color correction", "color_correction", false},
     {"Mask grow", "mask_grow", false},
@@ -126,8 +129,9 @@ std::vector<std::string> unknown_fields(const InfotextParts& parts) {
   return names;
 }
 
-/// A1111's noise of a GPU, which it does not name, is that of `nv`.
+/// A1111's noise of a GPU, which it does not name, is that of `nv`; its script SD upscale is a mode here.
 std::string value_of(const FieldRow& row, const InfotextValue& value) {
+  if (row.key == "tile_mode") return "single";
   const std::string text = text_of(value);
   return row.key == "rng" && text == "GPU" ? "nv" : text;
 }
@@ -172,9 +176,14 @@ std::vector<Setting> settings_of_infotext(const std::string& whole, const std::s
     if (names_path) left_over.push_back(fmt::format("{}: {}", row.field, value));  // a text opens no file of its choice
     else add(row.key, value, row.field);
   }
-  for (const PairRow& row : kPairs)
-    if (map.contains(row.first) && map.contains(row.second))
-      add(row.key, text_of(map.find(row.first)->second) + "x" + text_of(map.find(row.second)->second), row.field);
+  const bool tile_is_size = map.contains("SD upscale overlap") && !map.contains("Tile");
+  for (const PairRow& row : kPairs) {
+    if (!map.contains(row.first) || !map.contains(row.second)) continue;
+    const std::string first = text_of(map.find(row.first)->second), second = text_of(map.find(row.second)->second);
+    if (row.key != "size" || !tile_is_size) add(row.key, first + "x" + second, row.field);
+    else if (first == second) add("tile", first, row.field);  // A1111's Size is that of the script's tiles
+    else left_over.push_back(fmt::format("{}: {}x{}, of the tiles of an SD upscale", row.field, first, second));
+  }
   for (std::string& name : unknown_fields(parts)) left_over.push_back(std::move(name));
   return settings;
 }

@@ -26,6 +26,7 @@ constexpr Choice kNoiseSchedules[] = {{"default", "Default"}, {"zero_terminal_sn
 constexpr Choice kUnipcVariants[] = {{"bh1", "bh1"}, {"bh2", "bh2"}, {"vary_coeff", "vary_coeff"}};
 constexpr Choice kUnipcSkipTypes[] = {{"time_uniform", "time_uniform"}, {"time_quadratic", "time_quadratic"}, {"log_snr", "logSNR"}};
 constexpr Choice kSeedModes[] = {{"fixed", ""}, {"increment", ""}, {"name", ""}, {"content", ""}};
+constexpr Choice kTileModes[] = {{"joint", "MultiDiffusion"}, {"single", "SD upscale"}};
 constexpr Choice kRngs[] = {{"cpu", "CPU"}, {"nv", "NV"}};
 constexpr Choice kDeterminisms[] = {{"standard", ""}, {"bitwise", ""}};
 constexpr Choice kPromptFroms[] = {{"setting", ""}, {"sidecar", ""}};
@@ -110,8 +111,10 @@ constexpr Option kOptions[] = {
      "Size of the tiles that go through the upscaler; 0: the whole picture at once."},
     {"upscale_overlap", 0, "", kSize, &Recipe::upscale_overlap, K::kPlain, "px", 0, 512, {},
      "How far these tiles overlap."},
-    {"tile", 0, "", kSize, &Recipe::tile, K::kPlain, "px", 0, 4096, {},
-     "Big pictures: the model sees overlapping tiles of this size at every step and their results are joined; 0: the whole picture."},
+    {"tile", 0, "", kSize, &Recipe::tile, K::kTile, "px", 64, 4096, {},
+     "Big pictures: the model sees overlapping tiles of this size; auto: of the size that its family knows (512, 768 or 1024), off: the whole picture."},
+    {"tile_mode", 0, "", kSize, &Recipe::tile_mode, K::kPlain, "", 0, 0, kTileModes,
+     "joint: tiles are denoised together, step by step, with the noise of the whole picture; single: one after the other as pictures of their own, as A1111's SD upscale."},
     {"tile_overlap", 0, "", kSize, &Recipe::tile_overlap, K::kPlain, "px", 0, 2048, {},
      "How far the tiles that the model sees overlap."},
     {"sketch", 0, "", kMask, &Recipe::sketch, K::kPath, "", 0, 0, {},

@@ -29,7 +29,7 @@ using Member = std::variant<
     std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
     ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
     Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Determinism Recipe::*, Emphasis Recipe::*,
-    PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+    PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, TileMode Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind {
   kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kTile, kDevices,

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "image/composite.h"
+#include "image/join_tiles.h"
 
 namespace redraw {
 namespace {
@@ -106,42 +107,22 @@ class TileStage : public RowStage {
   int done_ = 0;
 };
 
-/// 0, then rising by 255 / length, cut to 8 bits.
-Mask ramp(Size size, bool across) {
-  Mask mask(size.width, size.height, 1);
-  const int length = across ? size.width : size.height;
-  for (int y = 0; y < size.height; ++y)
-    for (int x = 0; x < size.width; ++x) *mask.at(x, y) = static_cast<std::uint8_t>((across ? x : y) * 255 / length);
-  return mask;
-}
-
 class RampedTiles : public TileStage {
  public:
   using TileStage::TileStage;
 
  private:
-  /// The start of `part` fades into what is there, the rest replaces it.
-  void lay(Image& target, const Image& part, int x, int y, bool across) const {
-    const int overlap = std::min(tiling_.overlap * scale_, across ? part.width : part.height);
-    const Rect start{0, 0, across ? overlap : part.width, across ? part.height : overlap};
-    const Rect rest{across ? overlap : 0, across ? 0 : overlap, part.width, part.height};
-    if (overlap > 0) paste(target, crop(part, start), x, y, ramp({start.width(), start.height()}, across));
-    paste(target, crop(part, rest), x + rest.x1, y + rest.y1);
-  }
+  int overlap_at(int begin) const { return begin == 0 ? 0 : tiling_.overlap * scale_; }
 
   void join_row(const TileSpan& down, bool) override {
     Image row(size_.width * scale_, down.length * scale_, 3);
-    for (const TileSpan& x : across_) {
-      const Image tile = to_image(to_bytes(run_tile(x, down), bgr()));
-      if (x.begin == 0) paste(row, tile, 0, 0);
-      else lay(row, tile, x.begin * scale_, 0, true);
-    }
+    for (const TileSpan& x : across_)
+      lay_tile(row, to_image(to_bytes(run_tile(x, down), bgr())), x.begin * scale_, 0, overlap_at(x.begin), true);
     const int y = down.begin * scale_ - emitted_;
     Image grown(row.width, std::max(band_.height, y + row.height), 3);
     std::copy(band_.data.begin(), band_.data.end(), grown.data.begin());
     band_ = std::move(grown);
-    if (down.begin == 0) paste(band_, row, 0, y);
-    else lay(band_, row, 0, y, false);
+    lay_tile(band_, row, 0, y, overlap_at(down.begin), false);
   }
 
   void emit_until(int y) override {

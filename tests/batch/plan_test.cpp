@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <functional>
 
 #include "batch/fixture.h"
 #include "batch/model_lookup.h"
@@ -51,6 +52,29 @@ TEST_CASE("sizes: the input's, a factor truncated, or what is asked with the pro
   CHECK(asked_size(recipe, {33, 20}) == Size{100, 50});
   recipe.width.reset();
   CHECK(asked_size(recipe, {33, 20}) == Size{83, 50});
+}
+
+TEST_CASE("tiles: what they do not go with is refused in words, what does nothing is said") {
+  const Folder folder;
+  const auto plan_with = [&](const std::function<void(Recipe&)>& change) {
+    Recipe recipe = recipe_in(folder, {folder.picture("a.png", 64, 64)});
+    recipe.tile = "64";
+    recipe.tile_overlap = 16;
+    recipe.tile_mode = TileMode::kSingle;
+    change(recipe);
+    return make_plan(recipe);
+  };
+  const std::string mask = folder.picture("m.png", 64, 64);
+  CHECK(plan_with([](Recipe&) {}).errors.empty());
+  CHECK(plan_with([&](Recipe& r) { r.mask = mask; }).errors.empty());
+  CHECK(plan_with([](Recipe& r) { r.tile_overlap = 64; }).errors.size() == 1);
+  CHECK(plan_with([](Recipe& r) { r.tile = "auto"; r.tile_overlap = 512; }).errors.size() == 1);
+  CHECK_THAT(only_error(plan_with([&](Recipe& r) { r.mask = mask; r.inpaint_area = InpaintArea::kOnlyMasked; })),
+             Catch::Contains("tile_mode: single and inpaint_area: only_masked do not go together"));
+  CHECK_THAT(only_error(plan_with([&](Recipe& r) { r.mask = mask; r.soft_inpainting = true; })), Catch::Contains("single and soft_inpainting"));
+  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.resize_mode = ResizeMode::kLatent; })), Catch::Contains("single and resize_mode: latent"));
+  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.tiling = true; })), Catch::Contains("tile and tiling do not go together"));
+  CHECK(plan_with([](Recipe& r) { r.tile = "off"; }).notes == Names{"tile_mode does nothing without a tile"});
 }
 
 TEST_CASE("the model sees sides that are multiples of 8, the result keeps the asked size") {

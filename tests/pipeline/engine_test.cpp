@@ -6,6 +6,8 @@
 #include <c10/core/InferenceMode.h>
 
 #include "base/files.h"
+#include "image/composite.h"
+#include "image/join_tiles.h"
 #include "pipeline/engine.h"
 #include "pipeline/stages.h"
 #include "support/close.h"
@@ -185,6 +187,69 @@ CATCH_TEST_CASE("engine: a picture with a mask is the same beside one without", 
   const auto both = run({masked.task(), plain.task()});
   CATCH_CHECK(test::largest_difference(both[0].image, run({masked.task()})[0].image) <= test::kPixelSteps);
   CATCH_CHECK(test::largest_difference(both[1].image, run({plain.task()})[0].image) <= test::kPixelSteps);
+}
+
+CATCH_TEST_CASE("engine: joint tiles that share a call give what they give one by one, and how much they show is told", "[pipeline][property]") {
+  TinyJob job(5);
+  job.job.recipe.tile = "32";
+  job.job.recipe.tile_overlap = 8;
+  job.job.recipe.batch = 1;
+  const Generated alone = run({job.task()})[0];
+  CATCH_REQUIRE(alone.seam_ratio);
+  job.job.recipe.batch = 4;
+  CATCH_CHECK(test::largest_difference(run({job.task()})[0].image, alone.image) <= test::kPixelSteps);
+  job.job.recipe.tile = "off";
+  CATCH_CHECK(test::largest_difference(run({job.task()})[0].image, alone.image) > 5);
+  CATCH_CHECK_FALSE(run({job.task()})[0].seam_ratio);
+}
+
+CATCH_TEST_CASE("engine: single tiles are pictures of their own, joined", "[pipeline][property]") {
+  TinyJob job(5);
+  job.job.recipe.tile = "32";
+  job.job.recipe.tile_overlap = 8;
+  job.job.recipe.tile_mode = TileMode::kSingle;
+  job.job.recipe.batch = 1;
+  const Generated made = run({job.task()})[0];
+  const auto across = grid_spans(64, 32, 8), down = grid_spans(48, 32, 8);
+  std::vector<Image> tiles;
+  for (const TileSpan& y : down)
+    for (const TileSpan& x : across) {
+      TinyJob tile(5 + static_cast<std::int64_t>(tiles.size()));
+      tile.job.work_size = tile.job.target_size = {32, 32};
+      tile.prepared.init_image = crop(job.prepared.init_image, {x.begin, y.begin, x.begin + 32, y.begin + 32});
+      tiles.push_back(run({tile.task()})[0].image);
+    }
+  CATCH_REQUIRE(tiles.size() == 6);
+  CATCH_CHECK(made.image == join_tiles({64, 48}, tiles, across, down, 8));
+  CATCH_REQUIRE(made.seam_ratio);
+  CATCH_CHECK(*made.seam_ratio == seam_ratio(made.image, 32, 8));
+  CATCH_WARN("seam ratio of single tiles: " << *made.seam_ratio);
+  job.job.recipe.batch = 4;
+  const TinyJob plain = job;
+  const auto two = run({job.task(), plain.task()});
+  CATCH_CHECK(test::largest_difference(two[0].image, made.image) <= test::kPixelSteps);
+  CATCH_CHECK(test::largest_difference(two[1].image, made.image) <= test::kPixelSteps);
+}
+
+CATCH_TEST_CASE("engine: a latent upscale encodes the picture in its own size and redraws it at the result's", "[pipeline]") {
+  const c10::InferenceMode guard;
+  TinyJob job(5);
+  job.job.recipe.resize_mode = ResizeMode::kLatent;
+  job.job.recipe.scale = 2;
+  job.job.target_size = job.job.work_size = {128, 96};
+  job.prepared = prepare(job.job, job.source, std::nullopt);
+  CATCH_CHECK(job.prepared.init_image == job.source);
+  const std::vector<EngineTask> tasks{job.task()};
+  ImageNoise content({5}, noise_shape(model(), tasks));
+  const at::Tensor latent = encode(model(), tasks, content).init_latent;
+  const TinyJob small(5);
+  ImageNoise none({5}, {1, 4, 6, 8});
+  const std::vector<EngineTask> small_tasks{small.task()};
+  CATCH_CHECK(at::allclose(latent, resize_latent(encode(model(), small_tasks, none).init_latent, 12, 16), test::kF32Cpu, test::kF32Cpu));
+  const Generated made = run(tasks)[0];
+  CATCH_REQUIRE_FALSE(made.error);
+  std::int64_t changed = -1;
+  CATCH_CHECK(paste_back(job.prepared, job.job, made, &changed).size() == Size{128, 96});
 }
 
 CATCH_TEST_CASE("engine: reports every model step and times every stage", "[pipeline]") {

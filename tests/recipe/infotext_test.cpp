@@ -138,6 +138,39 @@ TEST_CASE("what A1111 has no key for follows under own keys") {
              Catch::Contains("RNG: CPU, Resize mode: Resize and fill, Exact steps: True, Version: redraw "));
 }
 
+TEST_CASE("tiles are named: joint ones under own keys, single ones as A1111's script SD upscale; both come back") {
+  Job job = plain_job();
+  job.recipe.upscaler = "lanczos";
+  job.recipe.tile_overlap = 48;
+  job.recipe.tile_mode = TileMode::kSingle;
+  CHECK_THAT(text_of(job), !Catch::Contains("SD upscale"));  // without a tile
+  job.recipe.tile = "auto";
+  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, SD upscale overlap: 48, SD upscale upscaler: Lanczos, Tile: auto, Version"));
+  const Recipe single = recipe_of(text_of(job));
+  CHECK(single.tile == "auto");
+  CHECK(single.tile_mode == TileMode::kSingle);
+  CHECK(single.tile_overlap == 48);
+  CHECK(single.upscaler == "Lanczos");
+  CHECK(single.width == 100);
+  job.recipe.tile_mode = TileMode::kJoint;
+  job.recipe.tile = "512";
+  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Upscaler: Lanczos, Tile: 512, Tile overlap: 48, Version"));
+  CHECK(recipe_of(text_of(job)).tile_mode == TileMode::kJoint);
+  CHECK(recipe_of(text_of(job)).tile == "512");
+}
+
+TEST_CASE("A1111's own SD upscale: its Size is that of the tiles") {
+  const std::string text = "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: {}, SD upscale overlap: 64, SD upscale upscaler: None";
+  const auto with = [&](const std::string& size) { return std::string(text).replace(text.find("{}"), 2, size); };
+  const Recipe recipe = recipe_of(with("640x640"));
+  CHECK(recipe.tile == "640");
+  CHECK(recipe.tile_mode == TileMode::kSingle);
+  CHECK_FALSE(recipe.width);
+  std::vector<std::string> left_over;
+  settings_of_infotext(with("640x512"), "a.png", left_over);
+  CHECK(left_over == std::vector<std::string>{"Size: 640x512, of the tiles of an SD upscale"});
+}
+
 TEST_CASE("what SDXL is told is written where it is not the usual, and comes back") {
   Job job = plain_job();
   job.recipe.sdxl_clip_l_skip = true;
