@@ -33,6 +33,7 @@ struct BenchReport {
   double load_ms = 0;
   std::vector<Timing> parts;  // in the order of the work
   Timing whole;               // a batch from pixels to PNG bytes
+  Timing cpu;                 // the same as CPU time of all threads: holds on a busy machine
   std::size_t bytes_after_load = 0, peak_bytes = 0;   // of the process
   std::optional<std::size_t> peak_device_bytes;       // nullopt: on the CPU
 

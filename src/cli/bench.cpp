@@ -79,6 +79,7 @@ Json json_of(const BenchReport& report) {
   json["load_ms"] = report.load_ms;
   for (const Timing& part : report.parts) json["parts_ms"][part.part] = json_of(part);
   json["whole_ms"] = json_of(report.whole);
+  json["cpu_ms"] = json_of(report.cpu);
   json["steps_per_second"] = report.steps_per_second();
   json["pictures_per_second"] = report.pictures_per_second();
   json["memory_mb"] = {{"after_load", megabytes(report.bytes_after_load)}, {"peak", megabytes(report.peak_bytes)},
@@ -103,6 +104,7 @@ void print_table(const BenchReport& report) {
   fmt::print("{:<24} {:>10} {:>10} {:>10}\n", "ms", "median", "min", "max");
   for (const Timing& part : report.parts) print_row(part);
   print_row(report.whole);
+  print_row(report.cpu);
   fmt::print("\n{:.3f} steps and {:.3f} pictures per second; loaded in {:.0f} ms\n", report.steps_per_second(),
              report.pictures_per_second(), report.load_ms);
   fmt::print("memory: {:.0f} MB after loading, {:.0f} MB at most", megabytes(report.bytes_after_load), megabytes(report.peak_bytes));

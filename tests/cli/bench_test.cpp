@@ -40,6 +40,7 @@ TEST_CASE("bench --json says what was run, where, and how long each part took", 
     parts += json["parts_ms"][part]["min"].get<double>();
   }
   check_spread(json["whole_ms"]);
+  check_spread(json["cpu_ms"]);
   CHECK(json["whole_ms"]["max"] > parts);  // two steps, pixels and PNG come on top
   CHECK(json["steps_per_second"].get<double>() == Approx(1000 / json["parts_ms"]["unet_step"]["median"].get<double>()));
   CHECK(json["pictures_per_second"].get<double>() == Approx(2000 / json["whole_ms"]["median"].get<double>()));
