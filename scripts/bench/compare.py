@@ -1,7 +1,7 @@
 """redraw beside its peers: the same work, one program after the other in rounds, medians and ratios.
 
 usage: compare.py MODEL.safetensors [flags]        scripts/bench.sh calls it with the pinned peers
-  --peers NAME,...     rows of scripts/bench/peers.py (diffusers; "diffusers channels_last", "diffusers compiled") [diffusers]
+  --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino) [diffusers]
   --python PYTHON      has the peers                        --redraw build/release/bin/redraw
   --size WxH [512x512] --steps N [8]  --batch N [1]  --dtype f32|bf16|f16 [f32]  --device cpu|cuda [cpu]  --threads N [all]
   --rounds N [3]       processes of each program            --warmup N [1]  --repeats N [1]     runs in each of them
@@ -26,7 +26,7 @@ import full_size
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"text_encoder": "text encoder", "vae_encode": "VAE encode", "unet_step": "UNet step", "vae_decode": "VAE decode",
          "whole": "whole", "cpu": "whole, CPU"}
-DTYPES = {"f32": "torch.float32", "bf16": "torch.bfloat16", "f16": "torch.float16"}
+DTYPES = ("f32", "bf16", "f16")
 
 
 def shapes_of(checkpoint):
@@ -80,9 +80,9 @@ def difference(report, work):
     """What a peer did otherwise than asked; empty: nothing."""
     done, rows = report["done"], 2 * work["batch"]
     size = [work["width"], work["height"]]
-    asked = {"unet_calls": work["steps"], "scheduler": "EulerDiscreteScheduler", "weights": DTYPES[work["dtype"]],
+    asked = {"unet_calls": work["steps"], "scheduler": "EulerDiscreteScheduler", "numbers": [work["dtype"]],
              "threads": work["threads"], "pictures": [size] * work["batch"],
-             "unet": {"shape": [rows, 4, size[1] // 8, size[0] // 8], "dtype": DTYPES[work["dtype"]]}}
+             "unet": [rows, 4, size[1] // 8, size[0] // 8]}
     return "; ".join(f"{key} {done[key]}, asked {value}" for key, value in asked.items() if done[key] != value)
 
 
@@ -93,18 +93,23 @@ def median_of(reports, part):
 
 def summary(reports):
     row = {part: median_of(reports, part) for part in PARTS}
-    row["load"] = statistics.median(report["load_ms"] for report in reports)
-    row["peak_mb"] = max(report["peak_mb"] for report in reports)
+    row["load"] = statistics.median(report["load_ms"] for report in reports) if "load_ms" in reports[0] else None
+    row["peak_mb"] = max(report["peak_mb"] for report in reports) if "peak_mb" in reports[0] else None
     return row
 
 
+def cell(value, digits):
+    return "" if value is None else f"{value:.{digits}f}"
+
+
 def table(results, failures):
+    columns = [*PARTS, "load", "peak_mb"]
     lines = ["| ms, medians | " + " | ".join([*PARTS.values(), "load", "peak MB"]) + " |", "|---" * (len(PARTS) + 3) + "|"]
     for name, row in results.items():
-        lines.append(f"| {name} | " + " | ".join(f"{row[part]:.0f}" for part in [*PARTS, "load", "peak_mb"]) + " |")
+        lines.append(f"| {name} | " + " | ".join(cell(row[column], 0) for column in columns) + " |")
     for name, row in list(results.items())[1:]:
-        ratios = [f"{row[part] / results['redraw'][part]:.2f}" for part in [*PARTS, "load", "peak_mb"]]
-        lines.append(f"| {name} / redraw | " + " | ".join(ratios) + " |")
+        ratios = [row[column] / results["redraw"][column] if row[column] is not None else None for column in columns]
+        lines.append(f"| {name} / redraw | " + " | ".join(cell(ratio, 2) for ratio in ratios) + " |")
     return "\n".join(lines + [f"\n{name}: not available: {why}" for name, why in failures.items()])
 
 

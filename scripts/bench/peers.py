@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 STEP = "unet_step"
+SHORT = {"torch.float32": "f32", "torch.bfloat16": "bf16", "torch.float16": "f16"}
 
 
 def peak_mb():
@@ -78,7 +79,37 @@ def load_compiled(work):
     return pipeline, picture, versions
 
 
-PEERS = {"diffusers": load_diffusers, "diffusers channels_last": load_channels_last, "diffusers compiled": load_compiled}
+def load_openvino(work):
+    """diffusers' pipeline with UNet, encoder and decoder converted to static shapes and run by OpenVINO."""
+    import openvino
+    import torch
+    pipeline, picture, versions = load_diffusers(work | {"dtype": "f32"})
+    hint = {"f32": openvino.Type.f32, "bf16": openvino.Type.bf16, "f16": openvino.Type.f16}[work["dtype"]]
+    config = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": work["threads"], "PERFORMANCE_HINT": "LATENCY"}
+    core, compiled = openvino.Core(), []
+
+    def replace(module, examples):
+        model = openvino.convert_model(module, example_input=examples, input=[tuple(x.shape) for x in examples])
+        compiled.append(core.compile_model(model, "CPU", config))
+        infer = compiled[-1]
+        return lambda *inputs: torch.from_numpy(infer([x.float().numpy() for x in inputs])[0].copy())
+
+    width, height, rows = work["width"], work["height"], 2 * work["batch"]
+    with torch.inference_mode():
+        latent = torch.zeros(work["batch"], 4, height // 8, width // 8)
+        context = torch.zeros(rows, 77, pipeline.unet.config.cross_attention_dim)
+        unet = replace(pipeline.unet, (latent.repeat(2, 1, 1, 1), torch.tensor(1.0), context))
+        encode = replace(pipeline.vae.encoder, (torch.zeros(1, 3, height, width),))
+        decode = replace(pipeline.vae.decoder, (latent,))
+    pipeline.unet.forward = lambda sample, t, encoder_hidden_states, **_: (unet(sample, t, encoder_hidden_states),)
+    pipeline.vae.encoder.forward = encode
+    pipeline.vae.decoder.forward = lambda sample, *_: decode(sample)
+    numbers = sorted({part.get_property("INFERENCE_PRECISION_HINT").get_type_name() for part in compiled})
+    threads = max(part.get_property("INFERENCE_NUM_THREADS") for part in compiled)
+    return pipeline, picture, versions | {"openvino": openvino.__version__}, {"numbers": numbers, "threads": threads}
+
+
+PEERS = {"openvino": load_openvino, "diffusers": load_diffusers, "diffusers channels_last": load_channels_last, "diffusers compiled": load_compiled}
 
 
 def watched(pipeline, device):
@@ -106,7 +137,8 @@ def run_once(pipeline, picture, work):
 
 def run(name, work):
     start = time.perf_counter()
-    pipeline, picture, versions = PEERS[name](work)
+    pipeline, picture, versions, *own = PEERS[name](work)
+    own = own[0] if own else {}  # what a runtime of its own says of itself
     load_ms = 1000 * (time.perf_counter() - start)
     import torch
     watch = watched(pipeline, work["device"])
@@ -121,11 +153,12 @@ def run(name, work):
         parts = {part: 1000 * value for part, value in seconds.items()}
         parts[STEP] /= calls[STEP]  # the scheduler's own work is not in it
         runs.append({"whole": whole, "cpu": cpu, "calls": calls} | parts)
-    done = {"unet_calls": calls[STEP], "unet": watch.seen[STEP], "scheduler": type(pipeline.scheduler).__name__,
-            "weights": str(next(pipeline.unet.parameters()).dtype), "threads": torch.get_num_threads(),
-            "pictures": [list(image.size) for image in images]}
+    done = {"unet_calls": calls[STEP], "unet": watch.seen[STEP]["shape"], "scheduler": type(pipeline.scheduler).__name__,
+            "numbers": sorted({SHORT[str(next(pipeline.unet.parameters()).dtype)], SHORT[watch.seen[STEP]["dtype"]]}),
+            "threads": torch.get_num_threads(), "pictures": [list(image.size) for image in images]} | own
     device = torch.cuda.max_memory_allocated() / 1e6 if work["device"].startswith("cuda") else None
-    return {"load_ms": load_ms, "runs": runs, "done": done, "versions": versions, "peak_mb": peak_mb(), "device_peak_mb": device}
+    memory = {} if own else {"load_ms": load_ms, "peak_mb": peak_mb(), "device_peak_mb": device}
+    return {"runs": runs, "done": done, "versions": versions} | memory
 
 
 if __name__ == "__main__":
