@@ -65,7 +65,7 @@ def run_redraw(args):
     times = {part: row["median"] for part, row in report["parts_ms"].items()}
     times |= {"whole": report["whole_ms"]["median"], "cpu": report["cpu_ms"]["median"]}
     return report, {"load_ms": report["load_ms"], "runs": [times], "peak_mb": report["memory_mb"]["peak"],
-                    "device_peak_mb": report["memory_mb"]["device_peak"], "versions": {"redraw": report["redraw"]}}
+                    "device_peak_mb": report["memory_mb"]["device_peak"], "versions": {"redraw": report["redraw"]}, "bench": report}
 
 
 def run_peer(name, python, work_file):
