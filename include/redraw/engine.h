@@ -34,6 +34,8 @@ struct ModelInfo {
   std::string vae_name, vae_sha256;
   std::string device, dtype;  // as chosen: "cpu", "bf16"
   std::string vae_dtype;
+  std::string device_name;    // of a GPU, as its driver says it; empty: the CPU
+  int threads = 0;            // of the CPU, as one call uses them
   int channels = 3;           // of the picture
   bool is_inpainting = false, is_pix2pix = false;  // the UNet is told the picture too
 };
@@ -88,6 +90,8 @@ class Engine {
   virtual const ModelInfo& info() const = 0;
   /// Pictures that fit into one model call at this size.
   virtual int auto_batch(Size work_size) const = 0;
+  /// Most bytes of the GPU's memory that tensors have held; nullopt: on the CPU.
+  virtual std::optional<std::size_t> peak_device_bytes() const { return std::nullopt; }
   /// All tasks have one work_size, steps_run, sampler and scheduler, and the same LoRAs; the result of each is the same
   /// whichever neighbours it has. on_step(step, of) is called after every model step.
   virtual std::vector<Generated> run(std::span<const EngineTask> tasks,

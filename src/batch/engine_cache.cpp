@@ -10,6 +10,7 @@ class Shared : public Engine {
   explicit Shared(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
   const ModelInfo& info() const override { return engine_->info(); }
   int auto_batch(Size size) const override { return engine_->auto_batch(size); }
+  std::optional<std::size_t> peak_device_bytes() const override { return engine_->peak_device_bytes(); }
   std::vector<Generated> run(std::span<const EngineTask> tasks, const std::function<void(int, int)>& on_step) override {
     return engine_->run(tasks, on_step);
   }

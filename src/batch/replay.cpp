@@ -1,16 +1,13 @@
 // Replay: a picture made again from what it says, and how near that comes.
 #include "batch/replay.h"
 
-#include <stdlib.h>
-
-#include <cerrno>
-#include <cstring>
 #include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/scratch.h"
 #include "batch/model_lookup.h"
 #include "batch/paths.h"
 #include "image/png.h"
@@ -21,27 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::json;
-
-/// Gone with the object.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "redraw-replay-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw Error(ErrorKind::kFile, "cannot make a folder for the replay", name, std::strerror(errno), "set TMPDIR to a folder with room");
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::string chunk_of(const fs::path& picture) {
   const auto texts = png_texts(read_file(picture));

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, upscale, check, show, ledger, list, models, help.
+// TABLE of commands: the main job, preview, upscale, check, show, ledger, compare, replay, bench, list, models, help.
 #include "cli/commands.h"
 
 #include <algorithm>
@@ -54,6 +54,11 @@ constexpr Command kCommands[] = {
      "bit-exact, within tolerance (PSNR 40 dB and FLIP 0.02, or the limits of compare) or different. --exact: "
      "nothing may differ; --keep FOLDER; --model, --device, --dtype; --json. Exit code 0 good, 1 different.",
      replay_pictures},
+    {"bench", "redraw bench [flags]",
+     "Measure a model here: its parts and img2img of a made picture, median, least and most of several runs, loading "
+     "and memory. --model, --vae, --device, --dtype, --vae-dtype, --vae-tile, --threads, --size, --batch, --steps, "
+     "--sampler, --cfg-scale as in the main job; --warmup N, --repeats N; --json to keep; --quiet.",
+     bench_model},
     {"list", "redraw list TOPIC", "Print the names of one kind; without a topic, the topics.",
      list_names},
     {"models", "redraw models [FILE...] [--hash] [--json]",

@@ -1,4 +1,4 @@
-// TABLE of commands: the main job, preview, upscale, check, show, ledger, list, models, help.
+// TABLE of commands: the main job, preview, upscale, check, show, ledger, compare, replay, bench, list, models, help.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ int run_ledger(const std::vector<std::string>& args);
 int describe_models(const std::vector<std::string>& args);
 int compare_pictures(const std::vector<std::string>& args);
 int replay_pictures(const std::vector<std::string>& args);
+int bench_model(const std::vector<std::string>& args);
 int list_names(const std::vector<std::string>& args);
 
 /// Reads recipes and flags and runs them; prints what is wrong with them instead, or what was asked for.

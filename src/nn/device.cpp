@@ -7,6 +7,8 @@
 
 #include <cpuid.h>
 
+#include <array>
+
 #include "base/text.h"
 
 namespace redraw {
@@ -94,6 +96,19 @@ std::string name_of(at::ScalarType dtype) {
   for (const DtypeRow& row : kDtypes)
     if (row.dtype == dtype) return std::string(row.name);
   return c10::toString(dtype);
+}
+
+std::string name_of(const at::Device& device) {
+  if (!device.is_cuda()) return "";
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  using Get = int (*)(int*, int);
+  using Name = int (*)(char*, int, int);
+  const auto get = driver == nullptr ? nullptr : reinterpret_cast<Get>(dlsym(driver, "cuDeviceGet"));
+  const auto name = driver == nullptr ? nullptr : reinterpret_cast<Name>(dlsym(driver, "cuDeviceGetName"));
+  std::array<char, 256> text{};
+  int handle = 0;
+  if (get == nullptr || name == nullptr || get(&handle, device.index()) != 0) return "";
+  return name(text.data(), static_cast<int>(text.size()) - 1, handle) == 0 ? text.data() : "";
 }
 
 at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters) {

@@ -32,6 +32,9 @@ at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters
 /// "f32" of at::kFloat, and so on.
 std::string name_of(at::ScalarType dtype);
 
+/// As the driver says it, "NVIDIA H100 80GB HBM3"; empty: the CPU, or a driver that does not say.
+std::string name_of(const at::Device& device);
+
 /// What is wrong in words, for anything libtorch throws.
 Error translate(const std::exception& error);
 

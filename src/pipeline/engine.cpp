@@ -2,6 +2,7 @@
 #include "pipeline/engine.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
@@ -35,7 +36,10 @@ void fix_algorithms() {
 
 class StageClock {
  public:
+  explicit StageClock(const at::Device& device) : device_(device) {}
+
   void lap(const std::string& stage) {
+    if (!device_.is_cpu()) at::accelerator::synchronizeDevice(device_.index());  // else the next stage pays for this one
     const auto now = Clock::now();
     timings_[stage] = std::chrono::duration<double, std::milli>(now - last_).count();
     last_ = now;
@@ -43,6 +47,7 @@ class StageClock {
   const std::map<std::string, double>& timings_ms() const { return timings_; }
 
  private:
+  at::Device device_;
   Clock::time_point last_ = Clock::now();
   std::map<std::string, double> timings_;
 };
@@ -72,6 +77,12 @@ class TorchEngine : public Engine {
 
   int auto_batch(Size work_size) const override { return redraw::auto_batch(work_size); }
 
+  std::optional<std::size_t> peak_device_bytes() const override {
+    if (device_.device.is_cpu()) return std::nullopt;
+    constexpr auto kAll = static_cast<std::size_t>(at::CachingAllocator::StatType::AGGREGATE);
+    return static_cast<std::size_t>(at::accelerator::getDeviceStats(device_.device.index()).allocated_bytes[kAll].peak);
+  }
+
   std::vector<Generated> run(std::span<const EngineTask> tasks,
                              const std::function<void(int, int)>& on_step) override {
     const c10::InferenceMode guard;
@@ -93,7 +104,7 @@ class TorchEngine : public Engine {
                                     const std::function<void(int, int)>& on_step) {
     const auto same_loras = [&](const EngineTask& task) { return task.job->loras == tasks[0].job->loras; };
     REDRAW_CHECK(std::all_of(tasks.begin(), tasks.end(), same_loras), "one call has one set of LoRAs");
-    StageClock clock;
+    StageClock clock(device_.device);
     Generated common;
     networks_->use(*tasks[0].job, common);
     const PromptEmbeddings embeddings = embeddings_->of(tasks);
@@ -147,6 +158,8 @@ class TorchEngine : public Engine {
       info_.vae_sha256 = file_hash(vae);
     }
     info_.device = device_.device.str();
+    info_.device_name = name_of(device_.device);
+    info_.threads = at::get_num_threads();
     info_.dtype = name_of(traits.dtype);
     info_.vae_dtype = name_of(traits.vae_dtype);
   }

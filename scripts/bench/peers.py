@@ -1,0 +1,168 @@
+"""Runs img2img of one checkpoint in another program, timed part by part: the children of scripts/bench/compare.py.
+
+usage: peers.py NAME WORK.json        NAME is a row of PEERS; WORK.json is written by compare.py
+Prints one line of JSON: times, what was really run, versions, peak memory.
+"""
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+STEP = "unet_step"
+SHORT = {"torch.float32": "f32", "torch.bfloat16": "bf16", "torch.float16": "f16"}
+
+
+def peak_mb():
+    """Of this process alone: getrusage would count what its parent had."""
+    line = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+class Watch:
+    """Sums the seconds of the calls of a part and keeps what went in and out."""
+
+    def __init__(self, synchronize):
+        self.seconds, self.calls, self.seen, self.synchronize = {}, {}, {}, synchronize
+
+    def wrap(self, owner, name, part):
+        inner = getattr(owner, name)
+
+        def timed(*args, **kwargs):
+            start = time.perf_counter()
+            result = inner(*args, **kwargs)
+            self.synchronize()
+            self.seconds[part] = self.seconds.get(part, 0) + time.perf_counter() - start
+            self.calls[part] = self.calls.get(part, 0) + 1
+            tensors = [x for x in args if hasattr(x, "shape")] or [x for x in kwargs.values() if hasattr(x, "shape")]
+            if tensors:
+                self.seen[part] = {"shape": list(tensors[0].shape), "dtype": str(tensors[0].dtype)}
+            return result
+        setattr(owner, name, timed)
+
+    def take(self):
+        taken = self.seconds, self.calls
+        self.seconds, self.calls = {}, {}
+        return taken
+
+
+def load_diffusers(work):
+    import diffusers
+    import torch
+    from PIL import Image
+    torch.set_num_threads(work["threads"])
+    dtype = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}[work["dtype"]]
+    sdxl = work["family"] == "sdxl"
+    kind = diffusers.StableDiffusionXLImg2ImgPipeline if sdxl else diffusers.StableDiffusionImg2ImgPipeline
+    extra = {} if sdxl else {"safety_checker": None, "requires_safety_checker": False}
+    pipeline = kind.from_single_file(work["model"], config=work["configs"], torch_dtype=dtype, local_files_only=True, **extra)
+    pipeline.scheduler = diffusers.EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
+    pipeline.to(work["device"])
+    pipeline.set_progress_bar_config(disable=True)
+    versions = {"diffusers": diffusers.__version__, "torch": torch.__version__}
+    return pipeline, Image.open(work["picture"]).convert("RGB"), versions
+
+
+def load_channels_last(work):
+    import torch
+    pipeline, picture, versions = load_diffusers(work)
+    for part in (pipeline.unet, pipeline.vae):
+        part.to(memory_format=torch.channels_last)
+    return pipeline, picture, versions
+
+
+def load_compiled(work):
+    import torch
+    pipeline, picture, versions = load_channels_last(work)
+    pipeline.unet.forward = torch.compile(pipeline.unet.forward)
+    pipeline.vae.decode = torch.compile(pipeline.vae.decode)
+    return pipeline, picture, versions
+
+
+def load_openvino(work):
+    """diffusers' pipeline with UNet, encoder and decoder converted to static shapes and run by OpenVINO."""
+    import openvino
+    import torch
+    pipeline, picture, versions = load_diffusers(work | {"dtype": "f32"})
+    hint = {"f32": openvino.Type.f32, "bf16": openvino.Type.bf16, "f16": openvino.Type.f16}[work["dtype"]]
+    config = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": work["threads"], "PERFORMANCE_HINT": "LATENCY"}
+    core, compiled = openvino.Core(), []
+
+    def replace(module, examples):
+        model = openvino.convert_model(module, example_input=examples, input=[tuple(x.shape) for x in examples])
+        compiled.append(core.compile_model(model, "CPU", config))
+        infer = compiled[-1]
+        return lambda *inputs: torch.from_numpy(infer([x.float().numpy() for x in inputs])[0].copy())
+
+    width, height, rows = work["width"], work["height"], 2 * work["batch"]
+    with torch.inference_mode():
+        latent = torch.zeros(work["batch"], 4, height // 8, width // 8)
+        context = torch.zeros(rows, 77, pipeline.unet.config.cross_attention_dim)
+        unet = replace(pipeline.unet, (latent.repeat(2, 1, 1, 1), torch.tensor(1.0), context))
+        encode = replace(pipeline.vae.encoder, (torch.zeros(1, 3, height, width),))
+        decode = replace(pipeline.vae.decoder, (latent,))
+    pipeline.unet.forward = lambda sample, t, encoder_hidden_states, **_: (unet(sample, t, encoder_hidden_states),)
+    pipeline.vae.encoder.forward = encode
+    pipeline.vae.decoder.forward = lambda sample, *_: decode(sample)
+    numbers = sorted({part.get_property("INFERENCE_PRECISION_HINT").get_type_name() for part in compiled})
+    threads = max(part.get_property("INFERENCE_NUM_THREADS") for part in compiled)
+    return pipeline, picture, versions | {"openvino": openvino.__version__}, {"numbers": numbers, "threads": threads}
+
+
+PEERS = {"openvino": load_openvino, "diffusers": load_diffusers, "diffusers channels_last": load_channels_last, "diffusers compiled": load_compiled}
+
+
+def watched(pipeline, device):
+    import torch
+    watch = Watch(torch.cuda.synchronize if device.startswith("cuda") else lambda: None)
+    watch.wrap(pipeline, "encode_prompt", "text_encoder")
+    watch.wrap(pipeline.vae, "encode", "vae_encode")
+    watch.wrap(pipeline.unet, "forward", STEP)
+    watch.wrap(pipeline.vae, "decode", "vae_decode")
+    return watch
+
+
+def run_once(pipeline, picture, work):
+    """As redraw's `whole`: from pixels to PNG bytes in memory."""
+    import io
+    import torch
+    # img2img of diffusers runs int(steps x strength) of its steps, so that `steps` are really made
+    images = pipeline(work["prompt"], image=picture, negative_prompt=work["negative_prompt"], strength=work["denoise"],
+                      num_inference_steps=round(work["steps"] / work["denoise"]), guidance_scale=work["cfg_scale"],
+                      num_images_per_prompt=work["batch"], generator=torch.Generator().manual_seed(work["seed"])).images
+    for image in images:
+        image.save(io.BytesIO(), "PNG")
+    return images
+
+
+def run(name, work):
+    start = time.perf_counter()
+    pipeline, picture, versions, *own = PEERS[name](work)
+    own = own[0] if own else {}  # what a runtime of its own says of itself
+    load_ms = 1000 * (time.perf_counter() - start)
+    import torch
+    watch = watched(pipeline, work["device"])
+    runs = []
+    for i in range(work["warmup"] + work["repeats"]):
+        wall, cpu = time.perf_counter(), time.process_time()
+        images = run_once(pipeline, picture, work)
+        whole, cpu = 1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu)
+        seconds, calls = watch.take()
+        if i < work["warmup"]:
+            continue
+        parts = {part: 1000 * value for part, value in seconds.items()}
+        parts[STEP] /= calls[STEP]  # the scheduler's own work is not in it
+        runs.append({"whole": whole, "cpu": cpu, "calls": calls} | parts)
+    done = {"unet_calls": calls[STEP], "unet": watch.seen[STEP]["shape"], "scheduler": type(pipeline.scheduler).__name__,
+            "numbers": sorted({SHORT[str(next(pipeline.unet.parameters()).dtype)], SHORT[watch.seen[STEP]["dtype"]]}),
+            "threads": torch.get_num_threads(), "pictures": [list(image.size) for image in images]} | own
+    device = torch.cuda.max_memory_allocated() / 1e6 if work["device"].startswith("cuda") else None
+    memory = {} if own else {"load_ms": load_ms, "peak_mb": peak_mb(), "device_peak_mb": device}
+    return {"runs": runs, "done": done, "versions": versions} | memory
+
+
+if __name__ == "__main__":
+    out = os.dup(1)
+    os.dup2(2, 1)  # what libraries print
+    report = run(sys.argv[1], json.loads(Path(sys.argv[2]).read_text()))
+    os.write(out, (json.dumps(report) + "\n").encode())
