@@ -66,12 +66,12 @@ TEST_CASE("mistakes in a sweep are told with their places, and nothing is writte
 TEST_CASE("shards make their cells and leave the report to a run of all", "[cli][sweep]") {
   const Workplace folder;
   for (const char* shard : {"1/2", "2/2"}) {
-    const Outcome run = folder.sweep({"--sweep", "seed=1,2", "--resume", "--shard", shard});
+    const Outcome run = folder.sweep({"--sweep", "cfg=1,2", "--resume", "--shard", shard});
     CHECK(run.code == 0);
     CHECK_FALSE(folder.has("out/sweep.html"));
   }
-  CHECK(folder.has("out/a_seed-2.png"));
-  CHECK(folder.sweep({"--sweep", "seed=1,2", "--resume"}).code == 0);
+  CHECK(folder.has("out/a_cfg_scale-2.png"));
+  CHECK(folder.sweep({"--sweep", "cfg=1,2", "--resume"}).code == 0);
   CHECK(folder.has("out/sweep.html"));
 }
 
