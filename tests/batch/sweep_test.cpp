@@ -216,14 +216,19 @@ TEST_CASE("a resumed sweep makes the missing cell alone, and the report shows al
 TEST_CASE("existing: skip leaves cells that are there, and the report shows them") {
   const Folder folder;
   Recipe recipe = swept(folder, {folder.picture("a.png")});
+  recipe.seed = -1;
   InvertingEngine first, second;
   REQUIRE(run(recipe, first) == 0);
+  auto seeds = column(table_in(folder), "made_seed");
   CHECK_THAT(all_errors(make_plan(recipe)), Contains("a_denoise-0.2_steps-5.png\" is there already") && !Contains("report"));
   std::filesystem::remove(folder / "out/a_denoise-0.2_steps-5.png");
   recipe.existing = Existing::kSkip;
   REQUIRE(run(recipe, second) == 0);
   CHECK(pictures_of(second) == 1);
   CHECK(column(table_in(folder), "state") == Names(6, "made"));
+  const auto now = column(table_in(folder), "made_seed");
+  CHECK(Names(now.begin() + 1, now.end()) == Names(seeds.begin() + 1, seeds.end()));  // as they were made, not as drawn now
+  CHECK(now[0] != seeds[0]);
 }
 
 TEST_CASE("a picture that fails is told once and stands as failed in every cell") {
