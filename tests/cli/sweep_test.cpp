@@ -37,8 +37,10 @@ TEST_CASE("--sweep makes cells, a sheet, a table and a page, and tells where", "
   INFO(run.err);
   CHECK(run.code == 0);
   CHECK_THAT(run.err, Contains("out/sweep.html compares the cells; sweep.csv and sweep.png lie beside it"));
-  for (const char* name : {"out/a_denoise-0.3_sampler-heun.png", "out/sweep.png", "out/sweep.csv", "out/sweep.html"}) CHECK(folder.has(name));
-  const Outcome again = folder.sweep({"--sweep", "denoise=0.2..0.5 step 0.1", "--sweep", "sampler=euler,heun", "--resume"});
+  for (const char* name : {"out/a_denoise-0.3_sampler-heun.png", "out/sweep.png", "out/sweep.csv", "out/sweep.html"})
+    CHECK(folder.has(name));
+  const Outcome again =
+      folder.sweep({"--sweep", "denoise=0.2..0.5 step 0.1", "--sweep", "sampler=euler,heun", "--resume"});
   CHECK(again.code == 0);
   CHECK_THAT(again.err, Contains("6 skipped"));
 }
@@ -56,10 +58,12 @@ TEST_CASE("a recipe sweeps, and a flag fixes one of its settings with a note", "
 
 TEST_CASE("mistakes in a sweep are told with their places, and nothing is written", "[cli][sweep]") {
   const Workplace folder;
-  const Outcome run = folder.sweep({"--sweep", "denoize=0.2", "--sweep", "steps", "--sweep", "cfg=1..", "--sweep", "sampler=eulr"});
+  const Outcome run =
+      folder.sweep({"--sweep", "denoize=0.2", "--sweep", "steps", "--sweep", "cfg=1..", "--sweep", "sampler=eulr"});
   CHECK(run.code == 2);
-  CHECK_THAT(run.err, Contains("unknown setting \"denoize\"") && Contains("sweep cannot be \"steps\"") && Contains("the range \"1..\" cannot be used") &&
-                          Contains("unknown sampler \"eulr\"") && Contains("where: --sweep"));
+  CHECK_THAT(run.err, Contains("unknown setting \"denoize\"") && Contains("sweep cannot be \"steps\"") &&
+                          Contains("the range \"1..\" cannot be used") && Contains("unknown sampler \"eulr\"") &&
+                          Contains("where: --sweep"));
   CHECK_FALSE(folder.has("out"));
 }
 
