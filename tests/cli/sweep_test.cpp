@@ -86,3 +86,18 @@ TEST_CASE("a dry run names every cell and writes nothing", "[cli][sweep]") {
   CHECK_THAT(run.out, Contains("out/a_denoise-0.5.png <- a.png") && Contains("sweep denoise: 0.5 | 0.4 | 0.3"));
   CHECK_FALSE(folder.has("out"));
 }
+
+TEST_CASE("models are swept on several devices too, and nothing is done twice", "[cli][sweep]") {
+  const Workplace folder;
+  folder.write("other.safetensors", "another one");
+  const auto sweep = [&] {
+    Process process(folder, {"a.png", "-o", "out", "--devices", "cpu,cpu", "--resume", "--sweep",
+                             "model=./model.safetensors,./other.safetensors", "--sweep", "seed=1..3"});
+    const int code = process.wait();
+    return Outcome{code, folder.read("out.txt"), folder.read("err.txt")};
+  };
+  CHECK(sweep().code == 0);
+  for (const char* name : {"out/a_model-model_seed-1.png", "out/a_model-other_seed-3.png", "out/sweep.html"})
+    CHECK(folder.has(name));
+  CHECK_THAT(sweep().err, Contains("0 written, 6 skipped"));
+}
