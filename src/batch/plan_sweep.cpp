@@ -56,7 +56,8 @@ class SweepPlanner {
     std::vector<Error> errors;
     Recipe own = cell_recipe(recipe_, joined_.axes, cell, errors);
     own.name = cell_name(recipe_.name, cell_suffix(joined_.axes, cell));
-    if (recipe_.existing == Existing::kSkip) own.existing = Existing::kResume;  // lets all pass: the report shows them too
+    if (recipe_.existing == Existing::kSkip)
+      own.existing = Existing::kResume;  // lets all pass: the report shows them too
     Plan plan = errors.empty() ? plan_cell_(own) : Plan();
     append_new(joined_.errors, told_errors_, errors);
     append_new(joined_.errors, told_errors_, plan.errors);
@@ -84,7 +85,8 @@ class SweepPlanner {
     for (const PictureError& failure : plan.failures) {
       for (int variant = 0; variant < recipe_.count; ++variant)
         joined_.cells.push_back({cell, failure.input, variant, {}, 0, failure.error.what()});
-      if (told_failures_.insert(failure.input.string() + "\n" + failure.error.message()).second) joined_.failures.push_back(failure);
+      if (told_failures_.insert(failure.input.string() + "\n" + failure.error.message()).second)
+        joined_.failures.push_back(failure);
     }
   }
 
@@ -95,7 +97,8 @@ class SweepPlanner {
       job.recipe.name = recipe_.name;
       job.recipe.existing = recipe_.existing;
       const auto [group, fresh] = groups.try_emplace(job.group);
-      if (fresh) group->second = groups_.emplace(text_of_group(job.recipe), static_cast<int>(groups_.size())).first->second;
+      if (fresh)
+        group->second = groups_.emplace(text_of_group(job.recipe), static_cast<int>(groups_.size())).first->second;
       job.group = group->second;
       job.own = job.own.empty() ? label : label + ", " + job.own;
       const int variant = static_cast<int>(job.number % static_cast<std::size_t>(recipe_.count));
@@ -107,7 +110,8 @@ class SweepPlanner {
 
   void check_one_file(std::size_t cells) {
     if (joined_.ledger_folder.empty() && cells > 1 && joined_.errors.empty())
-      fail("output", fmt::format("{} cells for one file \"{}\"", cells, recipe_.output), "a .png file holds one result", "name a folder");
+      fail("output", fmt::format("{} cells for one file \"{}\"", cells, recipe_.output), "a .png file holds one result",
+           "name a folder");
   }
 
   /// Within a cell its own plan has looked.
@@ -115,7 +119,8 @@ class SweepPlanner {
     std::set<std::filesystem::path> names;
     for (const SweepResult& result : joined_.cells)
       if (!result.output.empty() && !names.insert(result.output).second && joined_.errors.empty())
-        fail("name", fmt::format("two results would be \"{}\"", result.output.string()), "two pictures of two cells get one name",
+        fail("name", fmt::format("two results would be \"{}\"", result.output.string()),
+             "two pictures of two cells get one name",
              "tell them apart by the name, for example --name \"[rel_dir]/[index]-[stem].png\"");
   }
 

@@ -146,10 +146,11 @@ std::vector<Result> all_failed(const Plan& plan, const Error& error, Progress& p
 /// Returns the exit code of the run, or of the report where that alone fails.
 int report_sweep(const Recipe& recipe, const RunOptions& options, const Plan& plan, const std::vector<Result>& results, int code, Progress& progress) {
   if (plan.cells.empty()) return code;
-  if (!options.shard.is_all() || code == static_cast<int>(ErrorKind::kInterrupted)) {
-    progress.note("the sweep's sheet, table and page are made by a run of all cells: --resume without --shard");
+  if (!options.shard.is_all()) {
+    progress.note("a shard makes no sheet, table and page of the sweep: when all are done, run once more with --resume and no --shard");
     return code;
   }
+  if (code == static_cast<int>(ErrorKind::kInterrupted)) return code;  // the run that goes on makes them
   try {
     write_sweep_report(recipe, plan, results, progress);
   } catch (const Error& error) {

@@ -33,7 +33,8 @@ std::string link(const std::filesystem::path& path) {
   std::string text = "./";
   for (const char c : path.generic_string()) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos);
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos);
     text += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
   }
   return text;
@@ -62,13 +63,16 @@ std::string numbers_of(const SweepRow& row) {
 }
 
 std::string picture_html(const std::string& source, const std::string& label, const std::string& caption) {
-  return fmt::format("<button class=\"cell\" type=\"button\" data-label=\"{}\"><img loading=\"lazy\" src=\"{}\" alt=\"{}\"><span>{}</span></button>",
-                     html(label), source, html(label), html(caption));
+  return fmt::format(
+      "<button class=\"cell\" type=\"button\" data-label=\"{}\"><img loading=\"lazy\" src=\"{}\" "
+      "alt=\"{}\"><span>{}</span></button>",
+      html(label), source, html(label), html(caption));
 }
 
 std::string input_html(const SweepSheet& sheet, const Image& input) {
   if (input.empty()) return "";
-  return picture_html("data:image/png;base64," + base64(encode_png(input, {})), "input " + sheet.input.filename().string(), "input");
+  return picture_html("data:image/png;base64," + base64(encode_png(input, {})),
+                      "input " + sheet.input.filename().string(), "input");
 }
 
 std::string heads_html(const SweepSheet& sheet, const Image& input) {
@@ -78,7 +82,8 @@ std::string heads_html(const SweepSheet& sheet, const Image& input) {
 }
 
 std::size_t count_of(std::span<const SweepRow> rows, CellState state) {
-  return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const SweepRow& row) { return row.state == state; }));
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [&](const SweepRow& row) { return row.state == state; }));
 }
 
 std::string axis_html(const SweepAxis& axis) {
@@ -95,18 +100,22 @@ std::string SweepPage::cell_html(const SweepSheet& sheet, std::size_t place) con
   const std::string column = sheet.columns[place % columns], line = sheet.lines[place / columns];
   const std::string label = sheet.title + ": " + column + (line.empty() ? "" : ", " + line);
   if (row != nullptr && row->state == CellState::kMade)
-    return "<td>" + picture_html(link(row->planned->output.lexically_relative(folder_)), label, numbers_of(*row)) + "</td>";
+    return "<td>" + picture_html(link(row->planned->output.lexically_relative(folder_)), label, numbers_of(*row)) +
+           "</td>";
   const CellState state = row == nullptr ? CellState::kMissing : row->state;
-  return fmt::format("<td class=\"{}\"><p>{}</p><p>{}</p></td>", state == CellState::kFailed ? "failed" : "missing", name_of(state),
-                     row == nullptr ? "" : html(row->why));
+  return fmt::format("<td class=\"{}\"><p>{}</p><p>{}</p></td>", state == CellState::kFailed ? "failed" : "missing",
+                     name_of(state), row == nullptr ? "" : html(row->why));
 }
 
 void SweepPage::add(const SweepSheet& sheet, const Image& input, const std::string& file) {
-  sheets_ += fmt::format("<section>\n<h2>{}</h2>\n<p><a href=\"{}\">contact sheet</a></p>\n<div class=\"scroll\"><table>\n", html(sheet.title), link(file));
+  sheets_ +=
+      fmt::format("<section>\n<h2>{}</h2>\n<p><a href=\"{}\">contact sheet</a></p>\n<div class=\"scroll\"><table>\n",
+                  html(sheet.title), link(file));
   sheets_ += heads_html(sheet, input);
   for (std::size_t line = 0; line < sheet.lines.size(); ++line) {
     sheets_ += "<tr><th scope=\"row\">" + html(sheet.lines[line]) + "</th>";
-    for (std::size_t column = 0; column < sheet.columns.size(); ++column) sheets_ += cell_html(sheet, line * sheet.columns.size() + column);
+    for (std::size_t column = 0; column < sheet.columns.size(); ++column)
+      sheets_ += cell_html(sheet, line * sheet.columns.size() + column);
     sheets_ += "</tr>\n";
   }
   sheets_ += "</table></div>\n</section>\n";
@@ -115,9 +124,11 @@ void SweepPage::add(const SweepSheet& sheet, const Image& input, const std::stri
 std::string SweepPage::text(std::span<const SweepAxis> axes, std::span<const SweepRow> rows) const {
   std::string lists;
   for (const SweepAxis& axis : axes) lists += axis_html(axis);
-  const std::string head = fmt::format("<p>{} made, {} failed, {} not made. <a href=\"./sweep.csv\">Table</a></p>\n<ul>\n{}</ul>\n",
-                                       count_of(rows, CellState::kMade), count_of(rows, CellState::kFailed), count_of(rows, CellState::kMissing), lists);
-  return fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n{}\n", kPageMark) + std::string(kPageHead) + head + sheets_ + std::string(kPageEnd);
+  const std::string head = fmt::format(
+      "<p>{} made, {} failed, {} not made. <a href=\"./sweep.csv\">Table</a></p>\n<ul>\n{}</ul>\n",
+      count_of(rows, CellState::kMade), count_of(rows, CellState::kFailed), count_of(rows, CellState::kMissing), lists);
+  return fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n{}\n", kPageMark) +
+         std::string(kPageHead) + head + sheets_ + std::string(kPageEnd);
 }
 
 }  // namespace redraw

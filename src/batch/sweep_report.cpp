@@ -50,17 +50,22 @@ bool is_ours(const fs::path& path) {
 void check_file(const Recipe& recipe, std::span<const Input> inputs, const fs::path& path, Plan& plan) {
   if (!is_there(path)) return;
   const auto canonical = canonical_of(path);
-  const bool input = std::any_of(inputs.begin(), inputs.end(), [&](const Input& one) { return one.canonical == canonical; });
+  const bool input =
+      std::any_of(inputs.begin(), inputs.end(), [&](const Input& one) { return one.canonical == canonical; });
   if (!input && !is_folder(path) && (is_ours(path) || recipe.existing == Existing::kOverwrite)) return;
-  plan.errors.emplace_back(ErrorKind::kRequest, fmt::format("the sweep's report \"{}\" is there already", path.string()), origin_of(recipe, "output"),
-                           input ? "it is one of the inputs" : "redraw did not write it", "move it away, or name another folder with --output");
+  plan.errors.emplace_back(ErrorKind::kRequest,
+                           fmt::format("the sweep's report \"{}\" is there already", path.string()),
+                           origin_of(recipe, "output"), input ? "it is one of the inputs" : "redraw did not write it",
+                           "move it away, or name another folder with --output");
 }
 
 /// f(i) for each i below count, on all cores.
 template <typename F>
 void for_each_on_cores(std::size_t count, F f) {
   std::atomic<std::size_t> next{0};
-  const auto work = [&] { for (std::size_t i; (i = next++) < count;) f(i); };
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < count;) f(i);
+  };
   std::vector<std::jthread> threads;
   const std::size_t cores = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), count);
   for (std::size_t i = 1; i < cores; ++i) threads.emplace_back(work);
@@ -90,17 +95,21 @@ std::string metric_fields(const SweepRow& row) {
   if (!row.metrics) return ",,,";
   const Metrics& m = *row.metrics;
   const std::string psnr = std::isinf(m.difference.psnr) ? "inf" : fmt::format("{:.4f}", m.difference.psnr);
-  return fmt::format("{},{},{},{:.6f}", m.difference.largest, psnr, m.ssim ? fmt::format("{:.6f}", *m.ssim) : "", m.flip);
+  return fmt::format("{},{},{},{:.6f}", m.difference.largest, psnr, m.ssim ? fmt::format("{:.6f}", *m.ssim) : "",
+                     m.flip);
 }
 
 std::string line_of(std::span<const SweepAxis> axes, const SweepRow& row, const fs::path& folder) {
   const SweepResult& planned = *row.planned;
-  const std::string output = planned.output.empty() ? "" : planned.output.lexically_relative(folder.empty() ? "." : folder).generic_string();
-  std::string line = fmt::format("{},{},{},{},", planned.cell + 1, field(planned.input.string()), field(output), name_of(row.state));
+  const std::string output =
+      planned.output.empty() ? "" : planned.output.lexically_relative(folder.empty() ? "." : folder).generic_string();
+  std::string line =
+      fmt::format("{},{},{},{},", planned.cell + 1, field(planned.input.string()), field(output), name_of(row.state));
   const auto places = places_in_cell(axes, planned.cell);
   for (std::size_t i = 0; i < axes.size(); ++i) line += field(axes[i].values[places[i]].text) + ",";
   const bool made = row.state == CellState::kMade;
-  line += fmt::format("{},{},{},{},", made ? fmt::format("{}", row.seed) : "", row.seconds ? fmt::format("{:.3f}", *row.seconds) : "",
+  line += fmt::format("{},{},{},{},", made ? fmt::format("{}", row.seed) : "",
+                      row.seconds ? fmt::format("{:.3f}", *row.seconds) : "",
                       made ? fmt::format("{}", row.size.width) : "", made ? fmt::format("{}", row.size.height) : "");
   return line + metric_fields(row) + "," + field(row.why) + "\n";
 }
@@ -108,7 +117,11 @@ std::string line_of(std::span<const SweepAxis> axes, const SweepRow& row, const 
 class Report {
  public:
   Report(const Recipe& recipe, const Plan& plan, std::span<const Result> results)
-      : recipe_(recipe), plan_(plan), folder_(output_folder(recipe).lexically_normal()), rows_(sweep_rows(plan, results)), page_(folder_) {}
+      : recipe_(recipe),
+        plan_(plan),
+        folder_(output_folder(recipe).lexically_normal()),
+        rows_(sweep_rows(plan, results)),
+        page_(folder_) {}
 
   /// returns  how many sheets there are
   std::size_t write() {
@@ -141,7 +154,8 @@ class Report {
   }
 
   void remove_old_sheets(std::size_t count) const {
-    for (std::size_t number = count + 1; is_there(folder_ / sheet_name(number)) && is_ours(folder_ / sheet_name(number)); ++number) {
+    for (std::size_t number = count + 1;
+         is_there(folder_ / sheet_name(number)) && is_ours(folder_ / sheet_name(number)); ++number) {
       std::error_code ignored;
       if (!fs::remove(folder_ / sheet_name(number), ignored)) return;
     }
@@ -164,12 +178,14 @@ void check_report_files(const Recipe& recipe, std::span<const Input> inputs, Pla
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].planned = &plan.cells[i];
   const std::size_t sheets = sweep_sheets(plan.axes, rows, recipe.count).size();
   for (const char* name : {kTable, kPage}) check_file(recipe, inputs, folder / name, plan);
-  for (std::size_t number = 1; number <= sheets; ++number) check_file(recipe, inputs, folder / sheet_name(number), plan);
+  for (std::size_t number = 1; number <= sheets; ++number)
+    check_file(recipe, inputs, folder / sheet_name(number), plan);
 }
 
 void write_sweep_report(const Recipe& recipe, const Plan& plan, std::span<const Result> results, Progress& progress) {
   const std::size_t sheets = Report(recipe, plan, results).write();
-  progress.note(fmt::format("{} compares the cells; {} and {} lie beside it", (output_folder(recipe) / kPage).string(), kTable,
+  progress.note(fmt::format("{} compares the cells; {} and {} lie beside it", (output_folder(recipe) / kPage).string(),
+                            kTable,
                             sheets == 1 ? sheet_name(1) : fmt::format("{} to {}", sheet_name(1), sheet_name(sheets))));
 }
 

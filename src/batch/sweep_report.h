@@ -20,6 +20,7 @@ void check_report_files(const Recipe& recipe, std::span<const Input> inputs, Pla
 void write_sweep_report(const Recipe& recipe, const Plan& plan, std::span<const Result> results, Progress& progress);
 
 /// The table: cell, input, output, state, the axes, then numbers; RFC 4180. folder: that outputs are named from.
-std::string sweep_csv(std::span<const SweepAxis> axes, std::span<const SweepRow> rows, const std::filesystem::path& folder);
+std::string sweep_csv(std::span<const SweepAxis> axes, std::span<const SweepRow> rows,
+                      const std::filesystem::path& folder);
 
 }  // namespace redraw

@@ -21,7 +21,7 @@ const char* name_of(CellState state);
 struct SweepRow {
   const SweepResult* planned = nullptr;
   CellState state = CellState::kMissing;
-  std::string why;                 // of a failure
+  std::string why;  // of a failure
   std::int64_t seed = 0;
   std::optional<double> seconds;   // of model time, as the ledger says
   Size size;                       // of the picture; {0, 0}: there is none

@@ -29,7 +29,8 @@ struct Place {
 };
 
 Place place_of(std::span<const SweepAxis> axes, std::size_t cell) {
-  const std::size_t columns = axes.empty() ? 1 : axes[0].values.size(), lines = axes.size() > 1 ? axes[1].values.size() : 1;
+  const std::size_t columns = axes.empty() ? 1 : axes[0].values.size(),
+                    lines = axes.size() > 1 ? axes[1].values.size() : 1;
   return {cell % columns, cell / columns % lines, cell / (columns * lines)};
 }
 
@@ -68,10 +69,10 @@ SweepSheet empty_sheet(std::span<const SweepAxis> axes, const SweepRow& row, int
 
 /// Where everything lies.
 struct Layout {
-  Size box;                  // of a cell
+  Size box;                                 // of a cell
   std::vector<std::string> columns, lines;  // wrapped
   int label_width = 0, head_y = 0, head = 0, width = 0;
-  std::vector<int> tops;     // of the rows
+  std::vector<int> tops;  // of the rows
   int height = 0;
   std::string title;
 };
@@ -79,13 +80,16 @@ struct Layout {
 Layout layout_of(const SweepSheet& sheet, std::span<const Image> pictures) {
   Layout l;
   l.box = {kLeastBox, kLeastSide};
-  for (const Image& picture : pictures) l.box = {std::max(l.box.width, picture.width), std::max(l.box.height, picture.height)};
-  for (const std::string& line : sheet.lines) l.label_width = std::max(l.label_width, std::min(kMostLabel, text_width(line)));
+  for (const Image& picture : pictures)
+    l.box = {std::max(l.box.width, picture.width), std::max(l.box.height, picture.height)};
+  for (const std::string& line : sheet.lines)
+    l.label_width = std::max(l.label_width, std::min(kMostLabel, text_width(line)));
   if (l.label_width > 0) l.label_width += kMargin;
   l.width = 2 * kMargin + l.label_width + static_cast<int>(sheet.columns.size()) * (l.box.width + kGap) - kGap;
   l.title = wrap_text(sheet.title, l.width - 2 * kMargin);
   l.head_y = kMargin + count_lines(l.title) * kTextLine + kGap;
-  for (const std::string& column : sheet.columns) l.head = std::max(l.head, count_lines(l.columns.emplace_back(wrap_text(column, l.box.width))) * kTextLine);
+  for (const std::string& column : sheet.columns)
+    l.head = std::max(l.head, count_lines(l.columns.emplace_back(wrap_text(column, l.box.width))) * kTextLine);
   int y = l.head_y + l.head;
   for (const std::string& line : sheet.lines) {
     l.tops.push_back(y);
@@ -97,7 +101,9 @@ Layout layout_of(const SweepSheet& sheet, std::span<const Image> pictures) {
 }
 
 void draw_cell(Image& image, const Rect& box, const SweepRow* row, const Image& picture) {
-  if (!picture.empty()) return paste(image, picture, box.x1 + (box.width() - picture.width) / 2, box.y1 + (box.height() - picture.height) / 2);
+  if (!picture.empty())
+    return paste(image, picture, box.x1 + (box.width() - picture.width) / 2,
+                 box.y1 + (box.height() - picture.height) / 2);
   const CellState state = row == nullptr ? CellState::kMissing : row->state;
   fill_rect(image, box, state == CellState::kFailed ? kFailed : kMissing);
   draw_lines(image, box.x1 + kGap, box.y1 + kGap / 2, name_of(state), kText);
@@ -111,7 +117,8 @@ std::vector<SweepSheet> sweep_sheets(std::span<const SweepAxis> axes, std::span<
   for (SweepRow& row : rows) {
     const std::size_t input = inputs.emplace(row.planned->input, inputs.size()).first->second;
     const Place place = place_of(axes, row.planned->cell);
-    const SheetKey key{input, row.planned->variant, place.further, place.line / kMostPlaces, place.column / kMostPlaces};
+    const SheetKey key{input, row.planned->variant, place.further, place.line / kMostPlaces,
+                       place.column / kMostPlaces};
     auto sheet = sheets.find(key);
     if (sheet == sheets.end()) sheet = sheets.emplace(key, empty_sheet(axes, row, variants)).first;
     sheet->second.cells[place.line % kMostPlaces * sheet->second.columns.size() + place.column % kMostPlaces] = &row;
@@ -133,7 +140,8 @@ Image draw_sheet(const SweepSheet& sheet, std::span<const Image> pictures) {
   draw_lines(image, kMargin, kMargin, l.title, kText);
   const int left = kMargin + l.label_width;
   const auto column_x = [&](std::size_t column) { return left + static_cast<int>(column) * (l.box.width + kGap); };
-  for (std::size_t column = 0; column < l.columns.size(); ++column) draw_lines(image, column_x(column), l.head_y, l.columns[column], kText);
+  for (std::size_t column = 0; column < l.columns.size(); ++column)
+    draw_lines(image, column_x(column), l.head_y, l.columns[column], kText);
   for (std::size_t i = 0; i < sheet.cells.size(); ++i) {
     const std::size_t line = i / l.columns.size();
     const int x = column_x(i % l.columns.size()), y = l.tops[line];

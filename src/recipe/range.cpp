@@ -51,7 +51,8 @@ std::vector<std::string> spell_range(const std::string& text, std::size_t most) 
   const double step = std::abs(number_of(parts.step.value_or("1"), text));
   if (step == 0) reject(text, "its step is 0");
   const double count = std::floor(std::abs(to - from) / step + kSlack) + 1;
-  if (count > static_cast<double>(most)) reject(text, fmt::format("it has {:.0f} numbers, {} are the most", count, most));
+  if (count > static_cast<double>(most))
+    reject(text, fmt::format("it has {:.0f} numbers, {} are the most", count, most));
   const int sign = to < from ? -1 : 1;
   std::vector<std::string> numbers;
   for (long long i = 0; i < static_cast<long long>(count); ++i) {

@@ -18,7 +18,9 @@ using batch_test::InvertingEngine;
 using Catch::Contains;
 using Names = std::vector<std::string>;
 
-Setting axis(const std::string& key, std::vector<std::string> values) { return {key, std::move(values), "r.yaml:1:1", {}}; }
+Setting axis(const std::string& key, std::vector<std::string> values) {
+  return {key, std::move(values), "r.yaml:1:1", {}};
+}
 
 /// denoise 0.2, 0.4, 0.6 and steps 5, 9.
 Recipe swept(const Folder& folder, std::vector<std::string> inputs) {
@@ -36,7 +38,8 @@ int run(const Recipe& recipe, InvertingEngine& engine, std::vector<std::string>*
   quiet.quiet = true;
   return run_recipe_with(recipe, quiet, [&](const EngineSpec& spec) {
     if (models != nullptr) models->push_back(std::filesystem::path(spec.model_path).stem().string());
-    if (std::filesystem::path(spec.model_path).stem() == "broken") throw Error(ErrorKind::kModel, "the model is broken");
+    if (std::filesystem::path(spec.model_path).stem() == "broken")
+      throw Error(ErrorKind::kModel, "the model is broken");
     engine.hash_of(spec.model_path);
     return std::make_unique<batch_test::Borrowed>(engine);
   });
@@ -60,7 +63,8 @@ std::vector<std::string> column(const CsvTable& table, const std::string& name) 
   const auto found = std::find(table.columns.begin(), table.columns.end(), name);
   REQUIRE(found != table.columns.end());
   std::vector<std::string> values;
-  for (const CsvRow& row : table.rows) values.push_back(row.fields[static_cast<std::size_t>(found - table.columns.begin())]);
+  for (const CsvRow& row : table.rows)
+    values.push_back(row.fields[static_cast<std::size_t>(found - table.columns.begin())]);
   return values;
 }
 
@@ -75,7 +79,8 @@ TEST_CASE("each cell is a job of its own, named by its values, with one seed for
   const Plan plan = make_plan(swept(folder, {folder.picture("a.png")}));
   REQUIRE(plan.errors.empty());
   CHECK(outputs_of(plan) == Names{"a_denoise-0.2_steps-5.png", "a_denoise-0.4_steps-5.png", "a_denoise-0.6_steps-5.png",
-                                  "a_denoise-0.2_steps-9.png", "a_denoise-0.4_steps-9.png", "a_denoise-0.6_steps-9.png"});
+                                  "a_denoise-0.2_steps-9.png", "a_denoise-0.4_steps-9.png",
+                                  "a_denoise-0.6_steps-9.png"});
   for (const Job& job : plan.jobs) CHECK(job.seed == 7);
   CHECK(plan.jobs[1].recipe.denoise == 0.4);
   CHECK(plan.jobs[5].recipe.steps == 9);
@@ -125,7 +130,8 @@ TEST_CASE("cells of one model run together, and a model that does not load fails
   CHECK(pictures_of(engine) == 4);
   CHECK(column(table_in(folder), "state") == Names{"made", "failed", "made", "made", "failed", "made"});
   CHECK(column(table_in(folder), "error")[1] == "the model is broken");
-  CHECK_THAT(read_file(folder / "out/sweep.html"), Contains("4 made, 2 failed, 0 not made") && Contains("<p>the model is broken</p>"));
+  CHECK_THAT(read_file(folder / "out/sweep.html"),
+             Contains("4 made, 2 failed, 0 not made") && Contains("<p>the model is broken</p>"));
 }
 
 TEST_CASE("errors of all cells come once, and what goes wrong with the request runs nothing") {
@@ -166,8 +172,8 @@ TEST_CASE("the table has a line for each cell with its values and numbers") {
   InvertingEngine engine;
   REQUIRE(run(recipe, engine) == 0);
   const CsvTable table = table_in(folder);
-  CHECK(table.columns == Names{"cell", "input", "output", "state", "denoise", "steps", "made_seed", "seconds", "made_width", "made_height",
-                               "max_difference", "psnr", "ssim", "flip", "error"});
+  CHECK(table.columns == Names{"cell", "input", "output", "state", "denoise", "steps", "made_seed", "seconds",
+                               "made_width", "made_height", "max_difference", "psnr", "ssim", "flip", "error"});
   REQUIRE(table.rows.size() == 6);
   CHECK(column(table, "denoise") == Names{"0.2", "0.4", "0.6", "0.2", "0.4", "0.6"});
   CHECK(column(table, "steps") == Names{"5", "5", "5", "9", "9", "9"});
@@ -188,7 +194,8 @@ TEST_CASE("the sheet shows columns of the first axis and rows of the second; the
   CHECK(sheet.height > 2 * 64 + 2 * 24);
   const std::string page = read_file(folder / "out/sweep.html");
   for (const char* denoise : {"0.2", "0.4", "0.6"})
-    for (const char* steps : {"5", "9"}) CHECK_THAT(page, Contains(std::string("src=\"./a_denoise-") + denoise + "_steps-" + steps + ".png\""));
+    for (const char* steps : {"5", "9"})
+      CHECK_THAT(page, Contains(std::string("src=\"./a_denoise-") + denoise + "_steps-" + steps + ".png\""));
   CHECK_THAT(page, Contains("data:image/png;base64,iVBOR") && Contains("6 made, 0 failed, 0 not made"));
   for (const char* network : {"http://", "https://", "src=\"//"}) CHECK_THAT(page, !Contains(network));
 }
@@ -216,14 +223,21 @@ TEST_CASE("a resumed sweep makes the missing cell alone, and the report shows al
 TEST_CASE("existing: skip leaves cells that are there, and the report shows them") {
   const Folder folder;
   Recipe recipe = swept(folder, {folder.picture("a.png")});
+  recipe.seed = -1;
   InvertingEngine first, second;
   REQUIRE(run(recipe, first) == 0);
-  CHECK_THAT(all_errors(make_plan(recipe)), Contains("a_denoise-0.2_steps-5.png\" is there already") && !Contains("report"));
+  auto seeds = column(table_in(folder), "made_seed");
+  CHECK_THAT(all_errors(make_plan(recipe)),
+             Contains("a_denoise-0.2_steps-5.png\" is there already") && !Contains("report"));
   std::filesystem::remove(folder / "out/a_denoise-0.2_steps-5.png");
   recipe.existing = Existing::kSkip;
   REQUIRE(run(recipe, second) == 0);
   CHECK(pictures_of(second) == 1);
   CHECK(column(table_in(folder), "state") == Names(6, "made"));
+  const auto now = column(table_in(folder), "made_seed");
+  CHECK(Names(now.begin() + 1, now.end()) ==
+        Names(seeds.begin() + 1, seeds.end()));  // as they were made, not as drawn now
+  CHECK(now[0] != seeds[0]);
 }
 
 TEST_CASE("a picture that fails is told once and stands as failed in every cell") {
@@ -262,12 +276,14 @@ TEST_CASE("what redraw did not write is not replaced by a report") {
   const Folder folder;
   Recipe recipe = swept(folder, {folder.picture("a.png")});
   folder.write("out/sweep.csv", "my own table");
-  CHECK_THAT(all_errors(make_plan(recipe)), Contains("out/sweep.csv\" is there already") && Contains("redraw did not write it"));
+  CHECK_THAT(all_errors(make_plan(recipe)),
+             Contains("out/sweep.csv\" is there already") && Contains("redraw did not write it"));
   folder.picture("out/sweep.png");
   recipe.inputs = {folder.text("out/sweep.png")};
   recipe.existing = Existing::kOverwrite;
   const std::string errors = all_errors(make_plan(recipe));
-  CHECK_THAT(errors, Contains("sweep.png\" is there already") && Contains("it is one of the inputs") && !Contains("sweep.csv"));
+  CHECK_THAT(errors,
+             Contains("sweep.png\" is there already") && Contains("it is one of the inputs") && !Contains("sweep.csv"));
 }
 
 TEST_CASE("names and texts that come from outside cannot break out of the page") {
@@ -277,15 +293,17 @@ TEST_CASE("names and texts that come from outside cannot break out of the page")
   InvertingEngine engine;
   REQUIRE(run(recipe, engine) == 0);
   const std::string page = read_file(folder / "out/sweep.html");
-  CHECK_THAT(page, !Contains("<img src=x") && !Contains("\"><script>x") && Contains("a &amp; &quot;b&quot;") && Contains("a%22%3E%3Cscript%3Ex_prompt"));
+  CHECK_THAT(page, !Contains("<img src=x") && !Contains("\"><script>x") && Contains("a &amp; &quot;b&quot;") &&
+                       Contains("a%22%3E%3Cscript%3Ex_prompt"));
 }
 
 TEST_CASE("the plan as text and JSON says what is swept") {
   const Folder folder;
   const Recipe recipe = swept(folder, {folder.picture("a.png")});
   const Plan plan = make_plan(recipe);
-  CHECK_THAT(plan_as_text(recipe, plan), Contains("6 cells for each picture\nsweep denoise: 0.2 | 0.4 | 0.6\nsweep steps: 5 | 9\n") &&
-                                             Contains("of its own: denoise 0.2, steps 5"));
+  CHECK_THAT(plan_as_text(recipe, plan),
+             Contains("6 cells for each picture\nsweep denoise: 0.2 | 0.4 | 0.6\nsweep steps: 5 | 9\n") &&
+                 Contains("of its own: denoise 0.2, steps 5"));
   CHECK_THAT(plan_as_json(recipe, plan), Contains("\"setting\": \"denoise\""));
 }
 

@@ -24,7 +24,8 @@ struct Read {
     const test::TempFolder folder;
     folder.write("base.yaml", "denoise: 0.2\nsweep: {steps: [5, 6]}\n");
     std::vector<Error> found;
-    for (auto& layer : read_recipe(folder.write("r.yaml", yaml), found)) add(found, apply_settings(recipe, std::move(layer)));
+    for (auto& layer : read_recipe(folder.write("r.yaml", yaml), found))
+      add(found, apply_settings(recipe, std::move(layer)));
     add(found, apply_settings(recipe, std::move(flags)));
     std::vector<Error> told_before;
     axes = sweep_axes(recipe, told_before);
@@ -48,13 +49,17 @@ struct Read {
   }
 
  private:
-  static void add(std::vector<Error>& all, const std::vector<Error>& more) { all.insert(all.end(), more.begin(), more.end()); }
+  static void add(std::vector<Error>& all, const std::vector<Error>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
 };
 
 Setting flag(const std::string& axis) { return {"sweep", {}, "--sweep", {}, {{*read_axis(axis, "--sweep")}}}; }
 
 TEST_CASE("an axis is a list, a range, or a list with ranges in it", "[recipe]") {
-  const Read read("sweep:\n  denoise: 0.2..0.4 step 0.1\n  sampler: [euler, DPM++ 2M]\n  steps: [20, 5..7]\n  tiling: [false, true]\n");
+  const Read read(
+      "sweep:\n  denoise: 0.2..0.4 step 0.1\n  sampler: [euler, DPM++ 2M]\n  steps: [20, 5..7]\n  tiling: [false, "
+      "true]\n");
   CHECK(read.errors.empty());
   REQUIRE(read.axes.size() == 4);
   CHECK(read.texts(0) == Texts{"0.2", "0.3", "0.4"});
@@ -112,20 +117,25 @@ TEST_CASE("a word that stands in no prompt is an error with its place", "[recipe
   Recipe cell = read.cell(0);
   const auto missing = replace_words(cell);
   REQUIRE(missing);
-  CHECK_THAT(missing->message(), Contains("does not find \"boat\"") && Contains("r.yaml:3:3") && Contains("prompt \"a lake\""));
+  CHECK_THAT(missing->message(),
+             Contains("does not find \"boat\"") && Contains("r.yaml:3:3") && Contains("prompt \"a lake\""));
 }
 
 TEST_CASE("names of values are safe for files and tell the values apart", "[recipe]") {
-  const Read read("sweep: {prompt: ['a/b?', 'a b!', '../../x', '', '\xE6\xB9\x96'], model: [m/one.safetensors, n/one.safetensors, v1.5]}\n");
+  const Read read(
+      "sweep: {prompt: ['a/b?', 'a b!', '../../x', '', '\xE6\xB9\x96'], model: [m/one.safetensors, n/one.safetensors, "
+      "v1.5]}\n");
   CHECK(read.names(0) == Texts{"a_b", "a_b-2", ".._.._x", "none", "\xE6\xB9\x96"});
   CHECK(read.names(1) == Texts{"one", "one-2", "v1.5"});
 }
 
 TEST_CASE("where the values would make too long a name, the cell's number does", "[recipe]") {
-  const Read read("prompt: one two three four\nsweep:\n  prompt:\n    one: [" + std::string(90, 'a') + "]\n    two: [" + std::string(90, 'b') + "]\n    three: [" +
-                  std::string(90, 'c') + "]\n    four: [" + std::string(90, 'd') + ", e]\n");
+  const Read read("prompt: one two three four\nsweep:\n  prompt:\n    one: [" + std::string(90, 'a') + "]\n    two: [" +
+                  std::string(90, 'b') + "]\n    three: [" + std::string(90, 'c') + "]\n    four: [" +
+                  std::string(90, 'd') + ", e]\n");
   CHECK(cell_suffix(read.axes, 0) == "_cell-1");
-  CHECK(cell_suffix(read.axes, 1) == "_one-" + std::string(40, 'a') + "_two-" + std::string(40, 'b') + "_three-" + std::string(40, 'c') + "_four-e");
+  CHECK(cell_suffix(read.axes, 1) ==
+        "_one-" + std::string(40, 'a') + "_two-" + std::string(40, 'b') + "_three-" + std::string(40, 'c') + "_four-e");
 }
 
 TEST_CASE("paths of values start from the recipe's folder", "[recipe]") {
@@ -153,7 +163,8 @@ TEST_CASE("sweeps of flags stand in place of the recipe's, and flags fix a setti
   REQUIRE(fixed.axes.size() == 1);
   CHECK(fixed.cell(0).denoise == 0.7);
   CHECK(fixed_axes(fixed.recipe) == Texts{"denoise is given as a flag: the sweep over it is left out"});
-  CHECK_THAT(Read("", {{"denoise", {"0.7"}, "-d", {}}, flag("denoise=0.1,0.2")}).errors, Contains("denoise is given and swept"));
+  CHECK_THAT(Read("", {{"denoise", {"0.7"}, "-d", {}}, flag("denoise=0.1,0.2")}).errors,
+             Contains("denoise is given and swept"));
 }
 
 TEST_CASE("a flag's values are a row of CSV", "[recipe]") {
@@ -180,16 +191,20 @@ TEST_CASE("what a sweep may not say comes at once, with its place", "[recipe]") 
       "  eta: 0.1..0.5\n"
       "  prompt_st: [a]\n");
   INFO(read.errors);
-  for (const char* text : {"unknown setting \"denoize\"\n  where: ", "did you mean denoise?", "denoise cannot be \"7\"", "the sweep over denoise holds \"0.2\" twice",
-                           "unknown sampler \"eule\"", "did you mean \"euler\"?", "the sweep over cfg_scale has no value", "output cannot be swept",
-                           "the sweep over seed holds -1", "\"x\" is no number", "the sweep over cfg_rescale holds a structure", "stages cannot be swept",
-                           "the sweep over eta: the range \"0.1..0.5\"", "did you mean prompt_sr?", "r.yaml:2:3", "r.yaml:8:3", "r.yaml:11:3"})
+  for (const char* text :
+       {"unknown setting \"denoize\"\n  where: ", "did you mean denoise?", "denoise cannot be \"7\"",
+        "the sweep over denoise holds \"0.2\" twice", "unknown sampler \"eule\"", "did you mean \"euler\"?",
+        "the sweep over cfg_scale has no value", "output cannot be swept", "the sweep over seed holds -1",
+        "\"x\" is no number", "the sweep over cfg_rescale holds a structure", "stages cannot be swept",
+        "the sweep over eta: the range \"0.1..0.5\"", "did you mean prompt_sr?", "r.yaml:2:3", "r.yaml:8:3",
+        "r.yaml:11:3"})
     CHECK_THAT(read.errors, Contains(text));
 }
 
 TEST_CASE("double axes, too many cells, a sweep that is no map", "[recipe]") {
   CHECK_THAT(Read("sweep: {cfg: [1], cfg_scale: [2]}\n").errors, Contains("cfg_scale is swept twice"));
-  CHECK_THAT(Read("sweep: {seed: 1..101, steps: 1..100}\n").errors, Contains("the sweep has 10100 cells") && Contains("10000 are the most"));
+  CHECK_THAT(Read("sweep: {seed: 1..101, steps: 1..100}\n").errors,
+             Contains("the sweep has 10100 cells") && Contains("10000 are the most"));
   CHECK(Read("sweep: {seed: 1..100, steps: 1..100}\n").errors.empty());
   CHECK_THAT(Read("sweep: [1, 2]\n").errors, Contains("the sweep is no list of settings"));
   CHECK_THAT(Read("sweeps: {seed: [1]}\n").errors, Contains("did you mean sweep?"));
@@ -202,7 +217,8 @@ TEST_CASE("a sweep comes back out of the recipe that is written", "[recipe]") {
   const Read first(yaml), second(write_recipe(first.recipe));
   REQUIRE(second.errors.empty());
   REQUIRE(second.axes.size() == 2);
-  for (std::size_t cell = 0; cell < count_cells(first.axes); ++cell) CHECK(cell_label(second.axes, cell) == cell_label(first.axes, cell));
+  for (std::size_t cell = 0; cell < count_cells(first.axes); ++cell)
+    CHECK(cell_label(second.axes, cell) == cell_label(first.axes, cell));
 }
 
 TEST_CASE("seeds are drawn for what is not swept", "[recipe]") {
