@@ -50,6 +50,7 @@ constexpr Topic kTopics[] = {
     {"unipc-variants", "unipc_variant"},
     {"unipc-skip-types", "unipc_skip_type"},
     {"resize-modes", "resize_mode"},
+    {"tile-modes", "tile_mode"},
     {"mask-modes", "mask_mode"},
     {"masked-contents", "masked_content"},
     {"inpaint-areas", "inpaint_area"},
