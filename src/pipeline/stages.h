@@ -53,7 +53,7 @@ struct UsedEmbedding {
 struct Conditioning {
   std::vector<std::vector<ConditionedPart>> cond;
   std::vector<ContextSchedule> uncond;
-  std::vector<std::vector<UsedEmbedding>> embeddings;  // in the order of A1111's "TI hashes"
+  std::vector<std::vector<UsedEmbedding>> embeddings = {};  // in the order of A1111's "TI hashes"
 };
 
 struct RepeatedText {
