@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 redraw=$(realpath "${1:-build/release/bin/redraw}")
 for tool in slurmctld slurmd munged sbatch; do
-  command -v "$tool" > /dev/null || { echo "skipped: $tool is not installed (apt-get install slurm-wlm munge)"; exit 0; }
+  command -v "$tool" > /dev/null || { echo "scripts/slurm/test.sh: skipped: $tool is not installed (apt-get install slurm-wlm munge)"; exit 77; }
 done
+[ "$(id -u)" = 0 ] || { echo "scripts/slurm/test.sh: skipped: it needs root"; exit 77; }
 work=$(mktemp -d)
 host=$(hostname -s)
 pids=()

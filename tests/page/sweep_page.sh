@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 redraw=$(realpath "$1")
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-[ -n "$browser" ] || { echo "chromium is not there: not run"; exit 77; }
+[ -n "$browser" ] || { echo "tests/page/sweep_page.sh: skipped: Chromium is not installed (apt-get install chromium)"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
