@@ -90,8 +90,7 @@ struct TransformerBlock {
     const at::Tensor y = layer_norm(x, norm1);
     x = x + self_attention(y, y);
     x = x + cross_attention(layer_norm(x, norm2), context);
-    const auto halves = linear(layer_norm(x, norm3), gate).chunk(2, -1);  // GEGLU: value, gate
-    return x + linear(halves[0] * at::gelu(halves[1]), down);
+    return x + linear(geglu(linear(layer_norm(x, norm3), gate)), down);
   }
 };
 

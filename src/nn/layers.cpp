@@ -3,10 +3,20 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/fused.h"
+
 namespace redraw {
 namespace {
 
+constexpr std::int64_t kGroups = 32;
+
 thread_local bool circular = false;  // as c10::InferenceMode has it: a mode of the run, not of a layer
+
+at::Tensor normed(const at::Tensor& x, const Norm& norm, bool silu) {
+  if (const FusedKernels* kernels = fused_kernels(x.device()))
+    if (at::Tensor y = kernels->group_norm(x, norm.weight, norm.bias, kGroups, norm.eps, silu); y.defined()) return y;
+  return group_norm_by_aten(x, norm.weight, norm.bias, kGroups, norm.eps, silu);
+}
 
 }  // namespace
 
@@ -32,14 +42,14 @@ at::Tensor conv(const at::Tensor& x, const Conv& layer) {
 
 at::Tensor linear(const at::Tensor& x, const Linear& layer) { return at::linear(x, layer.weight, layer.bias); }
 
-at::Tensor group_norm(const at::Tensor& x, const Norm& norm) {
-  // ATen's channels-last path loses digits where a group is nearly flat; this one does not, and costs no time here.
-  return at::group_norm(x.contiguous(), 32, norm.weight, norm.bias, norm.eps);
-}
+at::Tensor group_norm(const at::Tensor& x, const Norm& norm) { return normed(x, norm, false); }
 
-at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm) {
-  at::Tensor y = group_norm(x, norm);
-  return at::silu_(y);
+at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm) { return normed(x, norm, true); }
+
+at::Tensor geglu(const at::Tensor& x) {
+  if (const FusedKernels* kernels = fused_kernels(x.device()))
+    if (at::Tensor y = kernels->geglu(x); y.defined()) return y;
+  return geglu_by_aten(x);
 }
 
 at::Tensor layer_norm(const at::Tensor& x, const Norm& norm) {

@@ -40,6 +40,7 @@ at::Tensor conv(const at::Tensor& x, const Conv& layer);                    // [
 at::Tensor linear(const at::Tensor& x, const Linear& layer);                // [..., D]
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm);               // 32 groups
 at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm);
+at::Tensor geglu(const at::Tensor& x);                                      // [..., 2D] -> [..., D]
 at::Tensor layer_norm(const at::Tensor& x, const Norm& norm);
 at::Tensor upsample_nearest(const at::Tensor& x, std::int64_t height, std::int64_t width);
 
