@@ -4,6 +4,7 @@ usage: pixels.py [--bench build/release/bin/bench_pixels] [--side 1024] [--round
 needs numpy, Pillow and opencv-python-headless; prints a Markdown table of CPU milliseconds (median) and their ratio
 """
 import argparse
+import io
 import json
 import subprocess
 import tempfile
@@ -96,7 +97,8 @@ def peer(picture, mask, rounds):
             "prepare, blur 32, fill": lambda: prepare(picture, mask, True),
             "paste back": lambda: paste_back(picture, overlay),
             "colour correction": lambda: correct_colors(picture, picture),
-            "Lanczos to half": lambda: picture.resize(half, Image.Resampling.LANCZOS)}
+            "Lanczos to half": lambda: picture.resize(half, Image.Resampling.LANCZOS),
+            "write PNG": lambda: picture.save(io.BytesIO(), "PNG")}
     return {name: median_ms(rounds, run) for name, run in runs.items()}
 
 

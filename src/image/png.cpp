@@ -1,27 +1,19 @@
-// PNG files through libpng: pixels and text chunks, in and out.
+// Reading PNG files: pixels through libpng, texts and EXIF out of their chunks.
 #include "image/png.h"
 
-#include <png.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <csetjmp>
 #include <cstring>
-#include <exception>
-#include <optional>
 #include <stdexcept>
+
+#include "image/libpng.h"
 
 namespace redraw {
 namespace {
 
-constexpr int kCompressionLevel = 3;  // with the Sub filter: a third of level 6's time for a tenth more bytes
 constexpr std::size_t kMaxText = 64U << 20;
-
-[[noreturn]] void on_error(png_structp png, png_const_charp message) {
-  *static_cast<std::string*>(png_get_error_ptr(png)) = message;
-  std::longjmp(png_jmpbuf(png), 1);
-}
-void on_warning(png_structp, png_const_charp) {}
 
 struct Source { std::string_view rest; };
 
@@ -32,24 +24,10 @@ void read_bytes(png_structp png, png_bytep target, std::size_t count) {
   source->rest.remove_prefix(count);
 }
 
-void flush_bytes(png_structp) {}
-
 std::uint32_t big_endian(std::string_view bytes) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   return value;
-}
-
-std::optional<std::string> to_latin1(std::string_view utf8) {
-  std::string latin1;
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    const auto c = static_cast<unsigned char>(utf8[i]);
-    if (c < 0x80) { latin1 += utf8[i]; continue; }
-    if ((c != 0xC2 && c != 0xC3) || i + 1 == utf8.size()) return std::nullopt;
-    const auto next = static_cast<unsigned char>(utf8[++i]);
-    latin1 += static_cast<char>((c == 0xC3 ? 0x40 : 0) + next);
-  }
-  return latin1;
 }
 
 std::string from_latin1(std::string_view latin1) {
@@ -139,99 +117,7 @@ Image clip_16_bit(const Image& wide, int width) {  // big-endian pairs -> min(va
   return image;
 }
 
-int png_kind(int channels) {
-  return channels == 4 ? PNG_COLOR_TYPE_RGBA : channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
-}
-
 }  // namespace
-
-/// What libpng's callbacks reach.
-struct PngRows::State {
-  Write write;
-  std::string message;
-  std::exception_ptr thrown;  // by write: nothing may fly through libpng
-  png_structp png = nullptr;
-  png_infop info = nullptr;
-
-  explicit State(Write to) : write(std::move(to)) {
-    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &message, on_error, on_warning);
-    info = png_create_info_struct(png);
-    png_set_write_fn(png, this, on_bytes, flush_bytes);
-  }
-  ~State() { png_destroy_write_struct(&png, &info); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-
-  static void on_bytes(png_structp png, png_bytep data, std::size_t count) {
-    auto* state = static_cast<State*>(png_get_io_ptr(png));
-    try {
-      state->write({data, count});
-    } catch (...) {
-      state->thrown = std::current_exception();
-    }
-    if (state->thrown) png_error(png, "the bytes cannot be written");
-  }
-
-  /// f may hold nothing that has to be destroyed: libpng jumps out of it.
-  template <typename F>
-  void call(F f) {
-    if (setjmp(png_jmpbuf(png)) == 0) return f();
-    if (thrown) std::rethrow_exception(thrown);
-    throw std::runtime_error(message);
-  }
-};
-
-namespace {
-
-/// Texts as libpng takes them.
-struct PngTexts {
-  std::vector<std::string> bodies;
-  std::vector<png_text> chunks;
-
-  explicit PngTexts(std::span<const TextChunk> texts) : chunks(texts.size()) {
-    for (const TextChunk& text : texts) bodies.push_back(to_latin1(text.text).value_or(text.text));
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      const bool latin1 = to_latin1(texts[i].text).has_value();
-      chunks[i].compression = latin1 ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
-      chunks[i].key = const_cast<char*>(texts[i].keyword.c_str());
-      chunks[i].text = bodies[i].data();
-      (latin1 ? chunks[i].text_length : chunks[i].itxt_length) = bodies[i].size();
-    }
-  }
-};
-
-}  // namespace
-
-PngRows::PngRows(Size size, int channels, std::span<const TextChunk> texts, Write write) : state_(std::make_unique<State>(std::move(write))) {
-  PngTexts known(texts);
-  State& s = *state_;
-  s.call([&] {
-    png_set_compression_level(s.png, kCompressionLevel);
-    png_set_filter(s.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP);
-    png_set_IHDR(s.png, s.info, static_cast<png_uint_32>(size.width), static_cast<png_uint_32>(size.height), 8, png_kind(channels),
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
-    if (!known.chunks.empty()) png_set_text(s.png, s.info, known.chunks.data(), static_cast<int>(known.chunks.size()));
-    png_write_info(s.png, s.info);
-  });
-}
-
-PngRows::~PngRows() = default;
-
-void PngRows::push(const std::uint8_t* row) {
-  state_->call([&] { png_write_row(state_->png, row); });
-}
-
-void PngRows::finish() {
-  state_->call([&] { png_write_end(state_->png, nullptr); });
-}
-
-std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts) {
-  std::vector<std::uint8_t> bytes;
-  PngRows rows(image.size(), image.channels, texts, [&](std::span<const std::uint8_t> some) { bytes.insert(bytes.end(), some.begin(), some.end()); });
-  for (int y = 0; y < image.height; ++y) rows.push(image.at(0, y));
-  rows.finish();
-  return bytes;
-}
 
 Image decode_png(std::string_view bytes) {
   std::string message;
@@ -241,7 +127,7 @@ Image decode_png(std::string_view bytes) {
   bool wide = false;
   int width = 0;
   if (claims_too_much(bytes)) throw std::runtime_error("the file ends too early");
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message, on_error, on_warning);
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message, png_jump, png_ignore);
   png_infop info = png_create_info_struct(png);
   if (setjmp(png_jmpbuf(png)) != 0) {
     png_destroy_read_struct(&png, &info, nullptr);

@@ -35,6 +35,7 @@ class PngRows {
 
   void push(const std::uint8_t* row);
   void finish();  // after the last row
+  void finish(std::span<const std::uint8_t> deflated_rows);  // without any push: all rows, filtered and deflated
 
  private:
   struct State;

@@ -13,6 +13,7 @@
 #include "canvas/overlay.h"
 #include "canvas/prepare.h"
 #include "image/color.h"
+#include "image/png.h"
 #include "image/read.h"
 #include "image/resample.h"
 
@@ -55,5 +56,6 @@ int main(int argc, char** argv) {
   time("paste back", [&] { redraw::apply_overlay(picture, std::nullopt, *prepared.overlay); });
   time("colour correction", [&] { redraw::correct_colors(picture, prepared.init_image); });
   time("Lanczos to half", [&] { redraw::resize_lanczos(picture, half); });
+  time("write PNG", [&] { redraw::encode_png(picture, {}); });
   std::puts(result.dump().c_str());
 }
