@@ -1,6 +1,6 @@
 """Compares an exported demo model with diffusers and transformers: strict keys, equal outputs (fp32, within 1e-4).
 
-usage: check_layout.py MODEL.safetensors        (needs diffusers and transformers; export.py --check calls it)
+usage: check_layout.py MODEL.safetensors        (needs diffusers and transformers)
 """
 import sys
 

@@ -1,8 +1,7 @@
 """Writes the demo model: vae.pt and unet.pt (EMA) -> one fp16 .safetensors file with the keys of SD 1.x.
 
-usage: export.py WORK OUT.safetensors [--check]
+usage: export.py WORK OUT.safetensors      (check_layout.py compares the file with diffusers and transformers)
 rows of tokens that no caption holds are zero, but for near words, which share a trained row (near_words.py)
---check compares the written file with diffusers and transformers (they must be installed)
 """
 import argparse
 from pathlib import Path
@@ -106,7 +105,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     weights = checkpoint_of(*load_nets(args.work))
     args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -115,9 +113,6 @@ def main():
     print(f"{args.out}: {len(weights)} tensors, {size / 1e6:.1f} MB")
     if size > LIMIT:
         raise SystemExit(f"export: {size} bytes are more than the {LIMIT:.0f} that the repository takes")
-    if args.check:
-        from check_layout import compare_with_peers
-        compare_with_peers(args.out)
 
 
 if __name__ == "__main__":

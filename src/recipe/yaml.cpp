@@ -1,25 +1,24 @@
-// YAML <-> Recipe; the only file that knows yaml-cpp.
+// YAML -> settings by layers: extends, groups, stages, sweeps.
 #include "recipe/yaml.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 #include "base/files.h"
-#include "recipe/stages.h"
 #include "recipe/sweep.h"
+#include "recipe/yaml_node.h"
 
 namespace redraw {
 namespace {
 
 namespace fs = std::filesystem;
 using Layers = std::vector<std::vector<Setting>>;
+
+Error request(const std::string& what, const std::string& where, const std::string& why, const std::string& fix) {
+  return {ErrorKind::kRequest, what, where, why, fix};
+}
 
 struct Reader {
   std::vector<Error>& errors;
@@ -35,142 +34,11 @@ struct Reader {
   void read_axis_of(const Setting& axis, const YAML::Node& value, std::vector<Setting>& axes);
 };
 
-std::string origin_of(const fs::path& path, const YAML::Mark& mark) {
-  if (mark.line < 0) return path.string();
-  return fmt::format("{}:{}:{}", path.string(), mark.line + 1, mark.column + 1);
-}
-
-Error request(const std::string& what, const std::string& where, const std::string& why,
-              const std::string& fix) {
-  return {ErrorKind::kRequest, what, where, why, fix};
-}
-
-/// {name: ink, weight: 0.8} or {file: ink.safetensors, te: 0.5, unet: 0.8} of `loras` as "ink:0.8"; empty: it is neither.
-std::string lora_of_map(const YAML::Node& map) {
-  std::map<std::string, std::string> parts;
-  for (const auto& pair : map) {
-    if (!pair.first.IsScalar() || !pair.second.IsScalar()) return "";
-    const std::string key = pair.first.Scalar();
-    if (!parts.emplace(key == "file" ? "name" : key == "weight" ? "te" : key, pair.second.Scalar()).second) return "";
-  }
-  for (const auto& [key, value] : parts)
-    if (key != "name" && key != "te" && key != "unet") return "";
-  if (!parts.contains("name") || parts["name"].find(':') != std::string::npos) return "";
-  std::string text = parts["name"];
-  if (parts.contains("te") || parts.contains("unet")) text += ":" + (parts.contains("te") ? parts["te"] : "1");
-  return parts.contains("unet") ? text + ":" + parts["unet"] : text;
-}
-
-/// As values_of_node, with maps as items.
-bool loras_of_node(const YAML::Node& node, std::vector<std::string>& values) {
-  if (node.IsScalar()) values.push_back(node.Scalar());
-  if (node.IsMap()) values.push_back(lora_of_map(node));
-  if (node.IsSequence())
-    for (const auto& item : node) values.push_back(item.IsMap() ? lora_of_map(item) : item.IsScalar() ? item.Scalar() : "");
-  return std::find(values.begin(), values.end(), "") == values.end();
-}
-
-/// The texts of a scalar, a list of scalars or null; false for anything deeper.
-bool values_of_node(const YAML::Node& node, std::vector<std::string>& values) {
-  if (node.IsNull()) return true;
-  if (node.IsScalar()) values.push_back(node.Scalar());
-  if (node.IsScalar()) return true;
-  if (!node.IsSequence()) return false;
-  for (const auto& item : node) {
-    if (!item.IsScalar()) return false;
-    values.push_back(item.Scalar());
-  }
-  return true;
-}
-
-/// yaml-cpp takes the end of the file for a missing closing quote; an explicit end makes it refuse.
-std::string with_end(const std::string& text) {
-  return text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n");
-}
-
-/// yaml-cpp calls a tab, and a second colon, an "illegal map value".
-bool begins_with_tab(const std::string& text, const YAML::Mark& mark) {
-  std::istringstream lines(text);
-  std::string line;
-  for (int i = 0; i <= mark.line; ++i) std::getline(lines, line);
-  return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string::npos;
-}
-
-Error invalid(const fs::path& path, const std::string& text, const YAML::Exception& problem) {
-  std::string reason = problem.msg;
-  std::string fix = "correct this line (an example of every key: configs/default.yaml)";
-  if (begins_with_tab(text, problem.mark)) {
-    reason = "the line begins with a tab";
-    fix = "indent with spaces, or not at all";
-  } else if (problem.msg == YAML::ErrorMsg::DOC_IN_SCALAR) {
-    reason = "a quote is opened and not closed";
-  } else if (problem.msg == YAML::ErrorMsg::MAP_VALUE) {
-    reason = "a second colon stands in the line";
-    fix = "put a text that holds \": \" in double quotes";
-  }
-  return request("the recipe is not valid YAML: " + reason, origin_of(path, problem.mark),
-                 "a recipe is a flat list of `key: value` lines", fix);
-}
-
 /// `soft_inpainting:` may hold its numbers as a map: {schedule_bias: 2} is soft_inpainting_schedule_bias.
 bool has_group(const std::string& name) {
   const auto rows = options();
   if (!std::holds_alternative<bool Recipe::*>(find_option(name)->member)) return false;
   return std::any_of(rows.begin(), rows.end(), [&](const Option& o) { return o.key.starts_with(name + "_"); });
-}
-
-/// Sees where documents begin that hold anything.
-class Documents : public YAML::EventHandler {
- public:
-  std::vector<YAML::Mark> marks;
-
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { content(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { content(mark); }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    empty_ = true;
-    last = mark;
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnSequenceEnd() override {}
-  void OnMapEnd() override {}
-  bool is_empty() const { return empty_; }
-  YAML::Mark last;  // where the document begins
-
- private:
-  void content(const YAML::Mark& mark) {
-    if (empty_) marks.push_back(mark);
-    empty_ = false;
-  }
-  bool empty_ = true;
-};
-
-/// YAML::LoadAll never ends where a stray sign makes empty documents without end.
-void check_one_document(const fs::path& path, const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  Documents documents;
-  while (documents.marks.size() < 2 && parser.HandleNextDocument(documents) && !documents.is_empty()) {}
-  if (documents.marks.size() > 1)
-    throw request("the recipe holds more than one document", origin_of(path, documents.marks[1]),
-                  "a recipe is one flat list of `key: value` lines", "take the line with --- out");
-  if (documents.is_empty() && parser)
-    throw request("the recipe is not valid YAML: a sign stands where a key should", origin_of(path, documents.last),
-                  "a recipe is a flat list of `key: value` lines", "correct this line (an example of every key: configs/default.yaml)");
-}
-
-YAML::Node parse(const fs::path& path, const std::string& text) {
-  if (text.find('\0') != std::string::npos)
-    throw request(fmt::format("\"{}\" is no recipe", path.string()), path.string(), "it is no text file",
-                  "name a YAML file of `key: value` lines");
-  try {
-    check_one_document(path, with_end(text));
-    return YAML::Load(with_end(text));
-  } catch (const YAML::Exception& problem) {
-    throw invalid(path, text, problem);
-  }
 }
 
 void Reader::read(const fs::path& path, const std::string& asked_at) {
@@ -184,7 +52,7 @@ void Reader::read(const fs::path& path, const std::string& asked_at) {
   }
   open.push_back(full);
   try {
-    read_map(path, parse(path, read_file(path)));
+    read_map(path, parse_yaml(path, read_file(path)));
   } catch (const Error& error) {
     const bool unread = error.kind() == ErrorKind::kFile;  // what names the path already
     errors.emplace_back(error.kind(), error.what(), unread ? asked_at : error.where(), error.why(), error.fix());
@@ -302,75 +170,12 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
   layers.push_back(own);
 }
 
-bool is_bare(const Option& option) {
-  return !option.choices.empty() || option.kind == TextKind::kSampler ||
-         option.kind == TextKind::kScheduler ||
-         !std::holds_alternative<std::string Recipe::*>(option.member);
-}
-
-std::string quoted(std::string text, const Option& option) {
-  if (option.kind == TextKind::kPrompt && text.rfind('@', 0) == 0) text.insert(0, "@");
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-/// One line for each setting that differs from the other recipe.
-std::string lines_of(const Recipe& recipe, const Recipe& other, bool all) {
-  std::string text;
-  for (const Option& option : options()) {
-    if (is_pair(option)) continue;
-    const std::string value = yaml_value(option, recipe);
-    if (all || value != yaml_value(option, other)) text += fmt::format("{}: {}\n", option.key, value);
-  }
-  return text;
-}
-
-/// The lines as one item of a list.
-std::string as_item(const std::string& lines) {
-  if (lines.empty()) return "  - {}\n";
-  std::string text;
-  std::istringstream stream(lines);
-  for (std::string line; std::getline(stream, line);) text += (text.empty() ? "  - " : "    ") + line + "\n";
-  return text;
-}
-
-/// The axis as its line of `sweep`; an explicit list, whatever it was made of.
-std::string axis_line(const Setting& axis) {
-  const auto text = [](const std::string& value) { return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
-  const bool search = axis.key == kSearchReplace && !axis.values.empty();
-  std::vector<std::string> values;
-  for (std::size_t i = search ? 1 : 0; i < axis.values.size(); ++i) values.push_back(text(axis.values[i]));
-  const std::string list = fmt::format("[{}]", fmt::join(values, ", "));
-  return search ? fmt::format("  prompt: {{{}: {}}}\n", text(axis.values[0]), list) : fmt::format("  {}: {}\n", axis.key, list);
-}
-
 }  // namespace
 
 Layers read_recipe(const fs::path& path, std::vector<Error>& errors) {
   Reader reader{errors};
   reader.read(path, path.string());
   return std::move(reader.layers);
-}
-
-std::string yaml_value(const Option& option, const Recipe& recipe) {
-  if (const auto* list = std::get_if<std::vector<std::string> Recipe::*>(&option.member)) {
-    std::vector<std::string> items;
-    for (const std::string& item : recipe.**list) items.push_back(quoted(item, option));
-    return fmt::format("[{}]", fmt::join(items, ", "));
-  }
-  const auto text = text_of(option, recipe);
-  if (!text) return "null";
-  return is_bare(option) ? *text : quoted(*text, option);
-}
-
-std::string write_recipe(const Recipe& recipe, bool all) {
-  std::string text = lines_of(recipe, Recipe{}, all);
-  std::vector<Error> ignored;  // of settings that were applied before
-  if (!recipe.stages.empty()) text += "stages:\n";
-  if (!recipe.stages.empty())
-    for (const Recipe& stage : stage_recipes(recipe, ignored)) text += as_item(lines_of(stage, recipe, false));
-  if (!recipe.sweep.empty()) text += "sweep:\n";
-  for (const Setting& axis : recipe.sweep) text += axis_line(axis);
-  return text;
 }
 
 }  // namespace redraw
