@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
 packages=(g++ cmake ninja-build pkg-config unzip xz-utils python3 python3-pip catch2 libspdlog-dev
-  libfmt-dev libyaml-cpp-dev libcli11-dev libstb-dev nlohmann-json3-dev libpng-dev libdeflate-dev libexif-dev
+  libfmt-dev libyaml-cpp-dev libcli11-dev libstb-dev nlohmann-json3-dev libpng-dev libdeflate-dev libwebp-dev libexif-dev
   libutf8proc-dev zlib1g-dev libssl-dev)
 
 say() { printf '%s\n' "setup: $*" >&2; }

@@ -21,7 +21,7 @@ namespace redraw {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kKinds = "pictures are png, jpg, jpeg, bmp and tga files";
+constexpr const char* kKinds = "pictures are png, jpg, jpeg, webp, bmp, tga and gif files";
 
 /// Folder by folder, each in natural order.
 bool input_less(const Input& a, const Input& b) {

@@ -1,4 +1,4 @@
-// Reading pictures: PNG by libpng (Pillow's rules for odd kinds), the rest by stb_image.
+// Reading pictures: PNG by libpng (Pillow's rules for odd kinds), WebP by libwebp, the rest by stb_image.
 #include "image/read.h"
 
 #include <libexif/exif-data.h>
@@ -12,8 +12,10 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "image/exif_text.h"
 #include "image/jpeg_tables.h"
 #include "image/png.h"
+#include "image/webp.h"
 #include "redraw/error.h"
 
 #if defined(__GNUC__)
@@ -41,7 +43,7 @@ constexpr std::array<std::string_view, 7> kSuffixes = {".png", ".jpg", ".jpeg", 
 
 struct Magic { std::string_view bytes; const char* why; };
 constexpr std::array<Magic, 6> kNotReadable = {{
-    {"RIFF", "it is a WebP (or other RIFF) file, which redraw does not read"},
+    {"RIFF", "it is a RIFF file that is no WebP"},
     {"II*\0", "it is a TIFF file, which redraw does not read"},
     {"MM\0*", "it is a TIFF file, which redraw does not read"},
     {"<", "it is a text file (HTML, XML or SVG)"},
@@ -102,6 +104,7 @@ int orientation_of_exif(const std::string& exif) {
 
 int orientation_of_file(std::string_view bytes) {
   if (is_png(bytes)) return orientation_of_exif(png_exif(bytes));
+  if (is_webp(bytes)) return orientation_of_exif(exif_block(bytes));
   if (!bytes.starts_with("\xff\xd8")) return 1;
   return orientation_of(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
@@ -157,9 +160,9 @@ Image decode_with_stb(const fs::path& path, const std::string& bytes) {
   return image;
 }
 
-/// f(), with what libpng says as this file's Error.
+/// f(), with what libpng or libwebp says as this file's Error.
 template <typename F>
-auto from_png(const fs::path& path, F f) -> decltype(f()) {
+auto as_error(const fs::path& path, F f) -> decltype(f()) {
   try {
     return f();
   } catch (const Error&) {
@@ -191,9 +194,14 @@ Image read_image(const fs::path& path) {
   const std::string bytes = read_bytes(path);
   Image image;
   if (is_png(bytes)) {
-    image = from_png(path, [&] {
+    image = as_error(path, [&] {
       check_size(path, png_size(bytes));
       return decode_png(bytes);
+    });
+  } else if (is_webp(bytes)) {
+    image = as_error(path, [&] {
+      check_size(path, webp_size(bytes));
+      return decode_webp(bytes);
     });
   } else {
     image = decode_with_stb(path, bytes);
@@ -212,7 +220,10 @@ Size picture_size(const fs::path& path) {
                                  &size.width, &size.height, &channels) != 0;
   };
   if (is_png(bytes)) {
-    size = from_png(path, [&] { return png_size(bytes); });
+    size = as_error(path, [&] { return png_size(bytes); });
+  } else if (is_webp(bytes)) {
+    if (webp_has_exif(bytes)) bytes = read_bytes(path);
+    size = as_error(path, [&] { return webp_size(bytes); });
   } else if (!has_info()) {
     bytes = read_bytes(path);  // some JPEGs give their size late
     if (!has_info()) fail(path, reason(bytes), "convert it to PNG or JPEG");

@@ -11,7 +11,7 @@ namespace redraw {
 constexpr int kMaxSide = 32768;
 constexpr long long kMaxPixels = 268'435'456;
 
-/// PNG, JPEG, BMP, TGA, GIF (first frame) as grey, RGB or RGBA; EXIF orientation applied. 16-bit
+/// PNG, JPEG, WebP, BMP, TGA, GIF (of animations the first frame) as grey, RGB or RGBA; EXIF orientation applied. 16-bit
 /// grey is clipped at 255 and a palette with transparency becomes RGBA, as Pillow does.
 /// Errors: kFile with the reason (no picture, cut short, unsupported kind, too large).
 /// source A1111 1.10 (Pillow 10); golden: ui/read

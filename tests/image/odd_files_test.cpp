@@ -48,8 +48,36 @@ TEST_CASE("read_image: a CMYK JPEG becomes RGB, within a step of Pillow", "[imag
   }
 }
 
+TEST_CASE("read_image: WebP gives Pillow's pixels, with alpha where the file has it", "[image]") {
+  const Image lossy = read_image(file("lossy.webp")), alpha = read_image(file("alpha.webp"));
+  const auto pixel = [](const Image& image, int x, int y) { return std::vector<int>(image.at(x, y), image.at(x, y) + image.channels); };
+  REQUIRE(lossy.size() == Size{20, 12});
+  CHECK(pixel(lossy, 0, 0) == std::vector<int>{4, 0, 0});  // Pillow 13
+  CHECK(pixel(lossy, 7, 5) == std::vector<int>{79, 99, 31});
+  CHECK(pixel(lossy, 19, 11) == std::vector<int>{225, 213, 190});
+  CHECK(pixel(alpha, 15, 5) == std::vector<int>{180, 100, 75, 153});
+}
+
+TEST_CASE("read_image: a WebP is turned as its EXIF says", "[image]") {
+  const Image turned = read_image(file("turned.webp"));
+  CHECK(turned.size() == Size{12, 20});
+  CHECK(picture_size(file("turned.webp")) == Size{12, 20});
+  CHECK(turned.at(11, 0)[0] == 0);  // the top right corner was the top left
+  CHECK(turned.at(11, 19)[0] == 19 * 12);
+}
+
+TEST_CASE("read_image: a WebP cut anywhere is an error, never half a picture", "[image]") {
+  const test::TempFolder folder;
+  const std::string whole = read_file(file("lossy.webp"));
+  for (std::size_t length = 1; length < whole.size(); length += 3) {
+    INFO(length);
+    const auto path = folder.write("a.webp", whole.substr(0, length));
+    CHECK(test::error_of([&] { read_image(path); }));
+  }
+}
+
 TEST_CASE("read_image: of an animation the first frame counts", "[image]") {
-  for (const char* name : {"animated.gif", "animated.png"}) {
+  for (const char* name : {"animated.gif", "animated.png", "animated.webp"}) {
     INFO(name);
     const Image image = read_image(file(name));
     CHECK(image.size() == Size{16, 16});
