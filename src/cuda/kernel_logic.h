@@ -56,13 +56,19 @@ struct GroupNormGrid {
 
   REDRAW_DEVICE int group_width() const { return channels / groups; }
   REDRAW_DEVICE int shared_floats() const { return 2 * lanes * channels; }
+  /// Of the second kernel: how many threads share the chunks of one group.
+  REDRAW_DEVICE int slices() const { return groups <= kMostFinishThreads / 32 ? 32 : kMostFinishThreads / groups; }
+  REDRAW_DEVICE int finish_threads() const { return (slices() * groups + 31) / 32 * 32; }
+  REDRAW_DEVICE int finish_doubles() const { return 2 * slices() * groups; }
+  static constexpr int kMostFinishThreads = 1024;
 };
 
-/// Blocks enough for all multiprocessors and rows enough for each lane. threads 0: too wide for a block's memory.
+/// Blocks enough for all multiprocessors and rows enough for each lane. threads 0: too wide for a block's memory, or too
+/// many groups for the second kernel.
 inline GroupNormGrid group_norm_grid(int images, int rows, int channels, int groups, int wide, int multiprocessors) {
   constexpr int kThreads = 512, kMostChannels = 6144, kBlocksEach = 4, kLeastRowsOfLane = 4;
   GroupNormGrid grid{images, rows, channels, groups, channels / wide, 1, 0, rows, 1};
-  if (channels > kMostChannels) return grid;
+  if (channels > kMostChannels || groups > GroupNormGrid::kMostFinishThreads) return grid;
   if (grid.packs < kThreads) grid.lanes = kThreads / grid.packs;
   if (grid.lanes > rows) grid.lanes = rows;
   const int used = grid.packs * grid.lanes;
@@ -132,21 +138,40 @@ REDRAW_DEVICE void sum_groups(const GroupNormGrid& grid, int image, int chunk, i
   }
 }
 
-/// Second kernel, one thread for each group of each image, in a fixed order: moments [images][groups][2], mean and 1 / deviation.
-template <typename T>
-REDRAW_DEVICE void finish_moments(const GroupNormGrid& grid, const T* x, const float* partial, float eps, int i, float* moments) {
-  const int image = i / grid.groups, group = i % grid.groups;
-  const float* const from = partial + static_cast<std::int64_t>(image) * grid.chunks * 2 * grid.groups + group;
-  double sum = 0, squares = 0;
-  for (int chunk = 0; chunk < grid.chunks; ++chunk) {
-    sum += from[chunk * 2 * grid.groups];
-    squares += from[(chunk * 2 + 1) * grid.groups];
+/// Second kernel, a block for each image, phase 1: each thread adds up a group's sums over some of the chunks. shared
+/// [2][slices][groups]. In a fixed order, as all of it.
+REDRAW_DEVICE void sum_chunks(const GroupNormGrid& grid, const float* partial, int image, int thread, double* shared) {
+  const int slots = grid.slices() * grid.groups;
+  const float* const from = partial + static_cast<std::int64_t>(image) * grid.chunks * 2 * grid.groups;
+  for (int slot = thread; slot < slots; slot += grid.finish_threads()) {
+    const float* const of_group = from + slot % grid.groups;
+    double sum = 0, squares = 0;
+    REDRAW_UNROLL(unroll 4)
+    for (int chunk = slot / grid.groups; chunk < grid.chunks; chunk += grid.slices()) {
+      sum += of_group[chunk * 2 * grid.groups];
+      squares += of_group[(chunk * 2 + 1) * grid.groups];
+    }
+    shared[slot] = sum;
+    shared[slots + slot] = squares;
   }
-  const double count = static_cast<double>(grid.rows) * grid.group_width(), mean = sum / count;
-  const double variance = squares / count - mean * mean;
-  const float shift = shift_of(grid, x + static_cast<std::int64_t>(image) * grid.rows * grid.channels, group);
-  moments[2 * i] = static_cast<float>(shift + mean);
-  moments[2 * i + 1] = static_cast<float>(1 / std::sqrt((variance > 0 ? variance : 0) + eps));
+}
+
+/// Phase 2, a thread for each group: moments [images][groups][2], mean and 1 / deviation.
+template <typename T>
+REDRAW_DEVICE void finish_moments(const GroupNormGrid& grid, const T* x, const double* shared, float eps, int image, int thread, float* moments) {
+  for (int group = thread; group < grid.groups; group += grid.finish_threads()) {
+    double sum = 0, squares = 0;
+    for (int slice = 0; slice < grid.slices(); ++slice) {
+      sum += shared[slice * grid.groups + group];
+      squares += shared[(grid.slices() + slice) * grid.groups + group];
+    }
+    const double count = static_cast<double>(grid.rows) * grid.group_width(), mean = sum / count;
+    const double variance = squares / count - mean * mean;
+    const float shift = shift_of(grid, x + static_cast<std::int64_t>(image) * grid.rows * grid.channels, group);
+    float* const to = moments + 2 * (image * grid.groups + group);
+    to[0] = static_cast<float>(shift + mean);
+    to[1] = static_cast<float>(1 / std::sqrt((variance > 0 ? variance : 0) + eps));
+  }
 }
 
 /// Third kernel: y = (x - mean) / deviation * weight + bias, and SiLU; the grid of the first.
@@ -157,13 +182,14 @@ REDRAW_DEVICE void normalize(const GroupNormGrid& grid, const T* x, const T* wei
   const int first = chunk * grid.chunk, end = first + grid.chunk < grid.rows ? first + grid.chunk : grid.rows;
   for (int slot = thread; slot < grid.lanes * grid.packs; slot += grid.threads) {
     const int lane = slot / grid.packs, channel = slot % grid.packs * kWide;
+    const Pack<T, kWide> weights = load<T, kWide>(weight + channel), biases = load<T, kWide>(bias + channel);
     float mean[kWide], scale[kWide], add[kWide];
     REDRAW_UNROLL(unroll)
     for (int i = 0; i < kWide; ++i) {
-      const float* const of_group = moments + 2 * (image * grid.groups + (channel + i) / grid.group_width());
-      mean[i] = of_group[0];
-      scale[i] = of_group[1] * Number<T>::to_float(weight[channel + i]);
-      add[i] = Number<T>::to_float(bias[channel + i]);
+      const Pack<float, 2> of_group = load<float, 2>(moments + 2 * (image * grid.groups + (channel + i) / grid.group_width()));
+      mean[i] = of_group.values[0];
+      scale[i] = of_group.values[1] * Number<T>::to_float(weights.values[i]);
+      add[i] = Number<T>::to_float(biases.values[i]);
     }
     REDRAW_UNROLL(unroll 2)
     for (int row = first + lane; row < end; row += grid.lanes) {

@@ -45,9 +45,13 @@ __global__ void __launch_bounds__(kMostGroupNormThreads, 2) sum_kernel(GroupNorm
 }
 
 template <typename T>
-__global__ void finish_kernel(GroupNormGrid grid, const T* __restrict__ x, const float* __restrict__ partial, float eps, float* __restrict__ moments) {
-  const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-  if (i < grid.images * grid.groups) finish_moments(grid, x, partial, eps, i, moments);
+__global__ void __launch_bounds__(GroupNormGrid::kMostFinishThreads, 1)
+    finish_kernel(GroupNormGrid grid, const T* __restrict__ x, const float* __restrict__ partial, float eps, float* __restrict__ moments) {
+  extern __shared__ double sums[];
+  const int image = static_cast<int>(blockIdx.x), thread = static_cast<int>(threadIdx.x);
+  sum_chunks(grid, partial, image, thread, sums);
+  __syncthreads();
+  finish_moments(grid, x, sums, eps, image, thread, moments);
 }
 
 template <typename T, int kWide>
@@ -114,7 +118,7 @@ unsigned flat_blocks(std::int64_t packs, const Launch& launch) {
 
 cudaStream_t stream_of(const Launch& launch) { return static_cast<cudaStream_t>(launch.stream); }
 
-bool packs_group_norm(const GroupNormCall& call) { return aligned({call.x, call.y}); }
+bool packs_group_norm(const GroupNormCall& call) { return aligned({call.x, call.y, call.weight, call.bias}); }
 
 template <typename T, int kWide>
 void run_group_norm(const GroupNormCall& call, float* partial, const Launch& launch) {
@@ -126,9 +130,8 @@ void run_group_norm(const GroupNormCall& call, float* partial, const Launch& lau
   const auto* const x = static_cast<const T*>(call.x);
   const std::size_t shared = static_cast<std::size_t>(grid.shared_floats()) * sizeof(float);
   sum_kernel<T, kWide><<<blocks, threads, shared, stream_of(launch)>>>(grid, x, partial);
-  constexpr unsigned kFinishThreads = 32;
-  const auto all = static_cast<unsigned>(grid.images * grid.groups);
-  finish_kernel<T><<<(all + kFinishThreads - 1) / kFinishThreads, kFinishThreads, 0, stream_of(launch)>>>(grid, x, partial, call.eps, moments);
+  finish_kernel<T><<<static_cast<unsigned>(grid.images), static_cast<unsigned>(grid.finish_threads()),
+                     static_cast<std::size_t>(grid.finish_doubles()) * sizeof(double), stream_of(launch)>>>(grid, x, partial, call.eps, moments);
   normalize_kernel<T, kWide><<<blocks, threads, 0, stream_of(launch)>>>(grid, x, static_cast<const T*>(call.weight), static_cast<const T*>(call.bias),
                                                                         moments, call.silu, static_cast<T*>(call.y));
 }

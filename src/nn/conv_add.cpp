@@ -10,7 +10,9 @@ namespace redraw {
 at::Tensor conv_with_kernels(const at::Tensor& x, const Conv& layer, const at::Tensor& residual) {
   const FusedKernels* kernels = fused_kernels(x.device());
   if (kernels == nullptr || kernels->add_bias_residual == nullptr || !layer.bias.defined()) return {};
-  const at::Tensor h = conv(x, {layer.weight, {}, layer.stride, layer.padding});
+  Conv bare = layer;
+  bare.bias = at::Tensor();
+  const at::Tensor h = conv(x, bare);
   at::Tensor sum = kernels->add_bias_residual(h, layer.bias, residual);
   return sum.defined() ? sum : add_bias_residual_by_aten(h, layer.bias, residual);
 }

@@ -82,7 +82,12 @@ at::Tensor group_norm(const at::Tensor& x, const at::Tensor& weight, const at::T
       for (int t = grid.threads - 1; t >= 0; --t) logic::sum_lanes(grid, t, shared.data());
       for (int t = grid.threads - 1; t >= 0; --t) logic::sum_groups(grid, image, chunk, t, shared.data(), partial.data());
     }
-  for (int i = 0; i < grid.images * groups; ++i) logic::finish_moments(grid, from, partial.data(), eps, i, moments.data());
+  CATCH_REQUIRE(grid.finish_threads() <= 1024);
+  for (int image = 0; image < grid.images; ++image) {
+    std::vector<double> sums(static_cast<std::size_t>(grid.finish_doubles()), kUntouched);
+    for (int t = grid.finish_threads() - 1; t >= 0; --t) logic::sum_chunks(grid, partial.data(), image, t, sums.data());
+    for (int t = grid.finish_threads() - 1; t >= 0; --t) logic::finish_moments(grid, from, sums.data(), eps, image, t, moments.data());
+  }
   at::Tensor y = untouched(x.sizes(), x.scalar_type());
   for (int image = 0; image < grid.images; ++image)
     for (int chunk = 0; chunk < grid.chunks; ++chunk)
@@ -112,7 +117,7 @@ void each_flat_thread(F f) {
 CATCH_TEST_CASE("cuda logic: group norm is that of f64 in every format and shape", "[nn][property]") {
   // Groups that packs straddle, one row, fewer rows than lanes, many chunks, wide maps, channels that are no pack.
   for (const Shape& s : {Shape{2, 320, 9, 7, 32}, {1, 640, 5, 3, 32}, {3, 1280, 2, 3, 32}, {1, 2560, 3, 3, 32}, {2, 32, 1, 1, 32}, {1, 128, 33, 17, 32},
-                         {1, 96, 64, 65, 32}, {1, 5120, 2, 2, 32}, {2, 64, 1, 40, 8}, {1, 8, 3, 5, 2}})
+                         {1, 96, 64, 65, 32}, {1, 5120, 2, 2, 32}, {2, 64, 1, 40, 8}, {1, 8, 3, 5, 2}, {1, 256, 70, 3, 128}})
     for (const bool silu : {false, true}) {
       CATCH_INFO(s.images << " x " << s.channels << " x " << s.height << " x " << s.width << " in " << s.groups << (silu ? " silu" : ""));
       each_type(true, [&]<typename T, int kWide>(at::ScalarType dtype) {
@@ -146,6 +151,8 @@ CATCH_TEST_CASE("cuda logic: a group without spread, or with little around a lar
 CATCH_TEST_CASE("cuda logic: too many channels for a block's memory are refused", "[nn]") {
   CATCH_CHECK(logic::group_norm_grid(1, 4, 6144, 32, 8, 132).threads > 0);
   CATCH_CHECK(logic::group_norm_grid(1, 4, 6176, 32, 8, 132).threads == 0);
+  CATCH_CHECK(logic::group_norm_grid(1, 4, 1024, 1024, 8, 132).finish_doubles() * 8 <= 48 * 1024);
+  CATCH_CHECK(logic::group_norm_grid(1, 4, 2048, 2048, 8, 132).threads == 0);
 }
 
 CATCH_TEST_CASE("cuda logic: geglu is that of f64", "[nn][property]") {
