@@ -241,8 +241,11 @@ def machine(context):
     if shutil.which("nvidia-smi"):
         facts["nvidia_smi"] = subprocess.run(query, stdout=subprocess.PIPE, text=True).stdout.strip()
     bundle = context.home / "bundle.txt"
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
-    return facts | {"built_from": bundle.read_text().split("\n")[0] if bundle.exists() else commit}
+    if bundle.exists():
+        facts["built_from"] = bundle.read_text().split("\n")[0]
+    elif shutil.which("git"):
+        facts["built_from"] = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    return facts
 
 
 def write(context, results):
