@@ -70,7 +70,7 @@ with_tools() {
 for program in "$bin"/test_*; do room "$program"; done
 golden tests/golden
 [ -d ../shared/golden ] && golden ../shared/golden
-for script in tests/page/sweep_page.sh tests/machines/parallel.sh scripts/slurm/test.sh; do with_tools "$script"; done
+for script in tests/page/sweep_page.sh tests/machines/parallel.sh scripts/slurm/test.sh scripts/gpu/test.sh; do with_tools "$script"; done
 for script in examples/*/run.sh; do example "$script"; done
 for check in scripts/layers.sh; do example "$check"; done
 printf '%d passed, %d failed\n' "$passed" "$failed"

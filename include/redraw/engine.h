@@ -35,6 +35,7 @@ struct ModelInfo {
   std::string device, dtype;  // as chosen: "cpu", "bf16"
   std::string vae_dtype;
   std::string device_name;    // of a GPU, as its driver says it; empty: the CPU
+  std::string kernels;        // of a GPU: "libredraw_cuda.so", or "ATen: " and why; empty: the CPU
   int threads = 0;            // of the CPU, as one call uses them
   int channels = 3;           // of the picture
   bool is_inpainting = false, is_pix2pix = false;  // the UNet is told the picture too
@@ -101,5 +102,8 @@ class Engine {
 /// Loads libredraw_engine.so (beside the executable) on first use, then the models.
 /// Errors: kModel, kDevice, kFile; kInternal when the library is missing.
 std::unique_ptr<Engine> load_engine(const EngineSpec& spec);
+
+/// Whether libredraw_cuda.so lies beside the engine library, for CUDA devices to use.
+bool has_cuda_plugin();
 
 }  // namespace redraw

@@ -46,7 +46,8 @@ def byte_names():
 
 
 def write_tokenizer(folder):
-    merges = gzip.open(ROOT / ".deps/clip/bpe_simple_vocab_16e6.txt.gz", "rt").read().split("\n")[1:48895]
+    vocabulary = os.environ.get("REDRAW_VOCAB") or ROOT / ".deps/clip/bpe_simple_vocab_16e6.txt.gz"
+    merges = gzip.open(vocabulary, "rt").read().split("\n")[1:48895]
     names = byte_names()
     words = names + [n + "</w>" for n in names] + ["".join(m.split()) for m in merges] + ["<|startoftext|>", "<|endoftext|>"]
     folder.mkdir()

@@ -1,6 +1,8 @@
 // Engine loader: finds libredraw_engine.so and makes the Engine in it.
 #include <dlfcn.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "redraw/engine.h"
 #include "redraw/upscaler.h"
@@ -9,7 +11,8 @@ namespace redraw {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kLibrary = "libredraw_engine.so";
+constexpr const char *kLibrary = "libredraw_engine.so", *kCudaPlugin = "libredraw_cuda.so";
+constexpr const char* kFolders[] = {".", "../lib/redraw"};  // from the program's
 using CreateEngine = Engine* (*)(const EngineSpec*);
 using CreateUpscaler = Upscaler* (*)(const UpscalerSpec*);
 
@@ -19,9 +22,9 @@ using CreateUpscaler = Upscaler* (*)(const UpscalerSpec*);
 
 fs::path find_library() {
   const fs::path own = executable_folder();
-  for (const fs::path& folder : {own, own / "../lib/redraw"}) {
+  for (const char* folder : kFolders) {
     std::error_code ignored;
-    if (fs::exists(folder / kLibrary, ignored)) return (folder / kLibrary).lexically_normal();
+    if (fs::exists(own / folder / kLibrary, ignored)) return (own / folder / kLibrary).lexically_normal();
   }
   fail(std::string("the engine library ") + kLibrary + " is missing", own,
        "it lies beside the program or in ../lib/redraw");
@@ -47,6 +50,12 @@ Function symbol(const char* name) {
 
 std::unique_ptr<Engine> load_engine(const EngineSpec& spec) {
   return std::unique_ptr<Engine>(symbol<CreateEngine>("redraw_create_engine")(&spec));
+}
+
+bool has_cuda_plugin() {
+  std::error_code ignored;
+  const fs::path own = executable_folder();
+  return std::any_of(std::begin(kFolders), std::end(kFolders), [&](const char* folder) { return fs::exists(own / folder / kCudaPlugin, ignored); });
 }
 
 std::unique_ptr<Upscaler> load_upscaler(const UpscalerSpec& spec) {

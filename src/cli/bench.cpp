@@ -69,7 +69,7 @@ Json json_of(const BenchReport& report) {
   Json json = {{"redraw", REDRAW_VERSION}, {"time", utc_now()}};
   json["model"] = {{"name", model.model_name}, {"family", model.family}, {"sha256", model.model_sha256}, {"vae_sha256", model.vae_sha256}};
   json["machine"] = {{"device", model.device}, {"device_name", model.device_name.empty() ? cpu.name : model.device_name},
-                     {"cpu", cpu.name}, {"instruction_sets", cpu.features}, {"cores", cpu.cores}, {"threads", model.threads}};
+                     {"kernels", model.kernels}, {"cpu", cpu.name}, {"instruction_sets", cpu.features}, {"cores", cpu.cores}, {"threads", model.threads}};
   json["work"] = {{"width", report.job.work_size.width}, {"height", report.job.work_size.height}, {"batch", report.batch},
                   {"steps", report.job.steps_run}, {"sampler", recipe.sampler}, {"scheduler", recipe.scheduler},
                   {"cfg_scale", recipe.cfg_scale}, {"denoise", recipe.denoise}, {"dtype", model.dtype}, {"vae_dtype", model.vae_dtype},
@@ -97,6 +97,7 @@ void print_table(const BenchReport& report) {
   const Cpu cpu = this_cpu();
   fmt::print("redraw {}: {} ({}) on {}, {}, VAE {}\n", REDRAW_VERSION, model.model_name, model.family,
              model.device_name.empty() ? model.device : fmt::format("{} ({})", model.device, model.device_name), model.dtype, model.vae_dtype);
+  if (!model.kernels.empty()) fmt::print("kernels of the GPU: {}\n", model.kernels);
   fmt::print("{}, {} of {} cores, {}\n", cpu.name, model.threads, cpu.cores, fmt::join(cpu.features, " "));
   fmt::print("{}x{}, batch {}, {} steps, {}, {}, cfg {}; {} warm-up, {} repeats\n\n", report.job.work_size.width, report.job.work_size.height,
              report.batch, report.job.steps_run, find_sampler(recipe.sampler)->label, find_scheduler(recipe.scheduler)->label, recipe.cfg_scale,

@@ -11,6 +11,7 @@
 #include "cli/log.h"
 #include "cli/request.h"
 #include "cli/settings.h"
+#include "redraw/engine.h"
 
 namespace redraw {
 namespace {
@@ -98,6 +99,13 @@ int print_help(const Args&) {
   return 0;
 }
 
+/// Whether the engine will find own kernels for a GPU, without loading it.
+int print_version() {
+  const bool plugin = has_cuda_plugin();
+  fmt::print("redraw {}\nkernels for CUDA: {}\n", REDRAW_VERSION, plugin ? "libredraw_cuda.so" : "ATen's alone (libredraw_cuda.so was not built)");
+  return 0;
+}
+
 bool asks_for_help(const Args& args) {
   return std::any_of(args.begin(), args.end(),
                      [](const std::string& arg) { return arg == "--help" || arg == "-h"; });
@@ -122,7 +130,7 @@ void check_first_word(const std::string& word) {
 int run_request(const Args& args, int (*run)(const Recipe&, const RunOptions&)) {
   const Request request = read_request(args);
   if (request.help) return print_help({});
-  if (request.version) return fmt::print("redraw {}\n", REDRAW_VERSION), 0;
+  if (request.version) return print_version();
   if (!request.errors.empty()) return report_errors(request.errors);
   set_up_log(request.log_level, request.log_file);
   log_settings(request.recipe);

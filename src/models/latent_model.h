@@ -7,6 +7,7 @@
 #include "models/families.h"
 #include "models/unet.h"
 #include "models/vae.h"
+#include "nn/cuda_plugin.h"
 
 namespace redraw {
 
@@ -35,13 +36,15 @@ std::string clip_prefix(const StateDict& keys, const std::string& base);
 
 class LatentModel : public Model {
  public:
-  explicit LatentModel(LatentParts parts) : parts_(std::move(parts)) {}
+  explicit LatentModel(LatentParts parts)
+      : parts_(std::move(parts)), recorded_unet_([this](const RecordedCall::Inputs& inputs) { return run_unet(inputs); }, recorder_of(parts_.device)) {}
   const ModelTraits& traits() const override { return parts_.traits; }
   const StateDict& weights() const override { return *parts_.weights; }
   at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
   at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const override;
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
                      const at::Tensor& image_condition) const override;
+  std::string unrecorded() const override { return recorded_unet_.problem(); }
 
  protected:
   using Model::decode;
@@ -50,8 +53,11 @@ class LatentModel : public Model {
 
  private:
   const Vae& vae_for(const VaeOptions& options) const;
+  at::Tensor run_unet(const RecordedCall::Inputs& inputs) const { return parts_.unet.forward(inputs[0], inputs[1], inputs[2], inputs[3]); }
+  at::Tensor call_unet(const RecordedCall::Inputs& inputs) const;
 
   LatentParts parts_;
+  mutable RecordedCall recorded_unet_;
   mutable std::optional<Vae> full_vae_;  // loaded when the other one overflows for the first time
 };
 

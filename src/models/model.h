@@ -101,6 +101,8 @@ class Model {
   /// Errors: kModel where no row of the answer is finite, though one was asked that is.
   virtual at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
                              const at::Tensor& image_condition) const = 0;
+  /// Why the calls of the UNet are no longer recorded and replayed on the GPU; empty: nothing went wrong.
+  virtual std::string unrecorded() const { return ""; }
 };
 
 /// vae  a VAE file, with or without the prefix first_stage_model, or under diffusers' keys; empty: the

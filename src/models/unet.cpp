@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "nn/conv_add.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -49,10 +50,9 @@ class ResBlock : public UnetLayer {
   }
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const at::Tensor&) const override {
-    at::Tensor h = conv(group_norm_silu(x, norm_in_), conv_in_);
-    h.add_(linear(at::silu(emb), emb_).unsqueeze(-1).unsqueeze(-1));  // [N, C, 1, 1]
-    h = conv(group_norm_silu(h, norm_out_), conv_out_);
-    return h.add_(skip_.weight.defined() ? conv(x, skip_) : x);
+    const at::Tensor of_time = linear(at::silu(emb), emb_).unsqueeze(-1).unsqueeze(-1);  // [N, C, 1, 1]
+    const at::Tensor h = conv_add(group_norm_silu(x, norm_in_), conv_in_, of_time);
+    return conv_add(group_norm_silu(h, norm_out_), conv_out_, skip_.weight.defined() ? conv(x, skip_) : x);
   }
 
  private:

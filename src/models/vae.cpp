@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/conv_add.h"
+
 namespace redraw {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr double kEps = 1e-6;
 /// Over planes, as the original: of a flat picture (what an inpainting model sees where all is masked) the groups
 /// have no spread, and the norm makes a thousandfold of how their mean was rounded.
 at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) {
+  if (x.is_cuda()) return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast);  // the own kernel keeps such groups' digits
   return group_norm_silu(x.contiguous(), norm).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
@@ -35,9 +38,8 @@ VaeResBlock::VaeResBlock(const Weights& w)
 }
 
 at::Tensor VaeResBlock::operator()(const at::Tensor& x) const {
-  at::Tensor h = conv(norm_silu(x, norm1), conv1);
-  h = conv(norm_silu(h, norm2), conv2);
-  return h.add_(shortcut.weight.defined() ? conv(x, shortcut) : x);
+  const at::Tensor h = conv(norm_silu(x, norm1), conv1);
+  return conv_add(norm_silu(h, norm2), conv2, shortcut.weight.defined() ? conv(x, shortcut) : x);
 }
 
 VaeAttention::VaeAttention(const Weights& w)

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "nn/attention_chunked.h"
 #include "nn/attention_kernel.h"
 
 namespace redraw {
@@ -52,6 +53,7 @@ at::Tensor attention_by_kernel(const at::Tensor& q, const at::Tensor& k, const a
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, bool causal) {
+  if (!causal && wants_chunks(q, heads)) return attention_chunked(q, k, v, heads);
   if (!causal)
     if (at::Tensor out = attention_by_kernel(q, k, v, heads); out.defined()) return out;
   return attention_by_aten(q, k, v, heads, causal);

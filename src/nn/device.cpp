@@ -2,14 +2,17 @@
 #include "nn/device.h"
 
 #include <ATen/ATen.h>
+#include <ATen/SDPBackend.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
 #include <cpuid.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "nn/cuda_plugin.h"
 
 namespace redraw {
 namespace {
@@ -42,6 +45,23 @@ std::string driver_problem() {
 void load_cuda_libraries() {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr)
     throw no_cuda(std::string("libtorch's CUDA side does not load: ") + dlerror(), "scripts/setup.sh --cuda");
+  load_cuda_plugin();
+}
+
+/// One of the driver's attributes of a device; 0: it does not say.
+int driver_attribute(int index, int attribute) {
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  using Get = int (*)(int*, int);
+  using Attribute = int (*)(int*, int, int);
+  const auto get = driver == nullptr ? nullptr : reinterpret_cast<Get>(dlsym(driver, "cuDeviceGet"));
+  const auto of = driver == nullptr ? nullptr : reinterpret_cast<Attribute>(dlsym(driver, "cuDeviceGetAttribute"));
+  int device = 0, value = 0;
+  return get != nullptr && of != nullptr && get(&device, index) == 0 && of(&value, attribute, device) == 0 ? value : 0;
+}
+
+void order_attention(int index) {
+  constexpr int kCapabilityMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+  at::globalContext().setSDPPriorityOrder(attention_order(driver_attribute(index, kCapabilityMajor)));
 }
 
 at::Device cuda_device(int index) {
@@ -52,6 +72,7 @@ at::Device cuda_device(int index) {
   const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   if (index >= count)
     throw no_cuda("cuda:" + std::to_string(index) + " was asked for and there are " + std::to_string(count), "--device cuda:0");
+  order_attention(index);
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
@@ -115,6 +136,16 @@ at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters
   constexpr std::int64_t kLarge = 100'000'000;
   if (device.is_cuda()) return at::kHalf;
   return multiplies_bf16() && unet_parameters >= kLarge ? at::kBFloat16 : at::kFloat;
+}
+
+std::vector<std::int64_t> attention_order(int capability_major) {
+  using at::SDPBackend;
+  std::vector<SDPBackend> order = {SDPBackend::flash_attention, SDPBackend::efficient_attention, SDPBackend::math, SDPBackend::cudnn_attention};
+  if (capability_major == 9 || capability_major == 10) std::rotate(order.begin(), order.end() - 1, order.end());
+  order.push_back(SDPBackend::overrideable);  // of other devices; libtorch wants all of them named
+  std::vector<std::int64_t> numbers;
+  for (const SDPBackend backend : order) numbers.push_back(static_cast<std::int64_t>(backend));
+  return numbers;
 }
 
 Error translate(const std::exception& error) {

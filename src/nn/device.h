@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
@@ -34,6 +35,11 @@ std::string name_of(at::ScalarType dtype);
 
 /// As the driver says it, "NVIDIA H100 80GB HBM3"; empty: the CPU, or a driver that does not say.
 std::string name_of(const at::Device& device);
+
+/// libtorch's attention kernels in the order in which they are tried: cuDNN's first on the H100 and its kin and on data
+/// centres' Blackwell (compute capability 9 and 10), where it is the fastest; flash attention elsewhere. Named in full,
+/// so that no default of a version of libtorch decides.
+std::vector<std::int64_t> attention_order(int capability_major);
 
 /// What is wrong in words, for anything libtorch throws.
 Error translate(const std::exception& error);

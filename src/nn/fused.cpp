@@ -28,4 +28,13 @@ at::Tensor geglu_by_aten(const at::Tensor& x) {
   return halves[0] * at::gelu(halves[1]);
 }
 
+at::Tensor add_bias_residual_by_aten(const at::Tensor& h, const at::Tensor& bias, const at::Tensor& residual) {
+  at::Tensor sum = h;
+  if (bias.defined()) sum.add_(bias.view({1, -1, 1, 1}));
+  if (residual.defined()) sum.add_(residual);
+  return sum;
+}
+
+at::Tensor upsample_2x_by_aten(const at::Tensor& x) { return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}); }
+
 }  // namespace redraw

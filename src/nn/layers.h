@@ -26,6 +26,7 @@ class CircularPadding {
   ~CircularPadding();
   CircularPadding(const CircularPadding&) = delete;
   CircularPadding& operator=(const CircularPadding&) = delete;
+  static bool is_on();
 
  private:
   bool before_;

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "base/hash_cache.h"
+#include "nn/cuda_plugin.h"
 #include "nn/device.h"
 #include "nn/layers.h"
 #include "pipeline/embedding_cache.h"
@@ -29,6 +30,7 @@ constexpr int kBitwiseThreads = 4;  // whatever the machine has: sums are cut by
 /// CUDA: no algorithm that is chosen by a race of timings, none that adds in the order of arrival.
 void fix_algorithms() {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS asks for it before it promises equal sums
+  ::setenv("REDRAW_CUDA_GRAPHS", "off", 1);                // a recorded call may get another algorithm than an ordinary one
   at::globalContext().setBenchmarkCuDNN(false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setDeterministicAlgorithms(true, false);
@@ -122,6 +124,8 @@ class TorchEngine : public Engine {
     SkippedUncond skipped;
     const at::Tensor latent = denoise(*model_, tasks, latents, conditioning, noise, on_step, &skipped);
     clock.lap("denoise");
+    if (const std::string why = model_->unrecorded(); !why.empty())
+      common.notes.push_back("the UNet's calls are not recorded as a CUDA graph, which costs time alone: " + why);
     std::vector<Generated> all = finish(*model_, tasks, latents, latent);
     clock.lap("decode");
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -159,6 +163,7 @@ class TorchEngine : public Engine {
     }
     info_.device = device_.device.str();
     info_.device_name = name_of(device_.device);
+    info_.kernels = cuda_kernels_text(device_.device);
     info_.threads = at::get_num_threads();
     info_.dtype = name_of(traits.dtype);
     info_.vae_dtype = name_of(traits.vae_dtype);

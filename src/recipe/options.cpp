@@ -248,7 +248,7 @@ constexpr Option kOptions[] = {
     {"dtype", 0, "", kMachine, &Recipe::dtype, K::kDtype, "", 0, 0, kDtypes,
      "Number type of the networks; auto: the device's best."},
     {"vae_dtype", 0, "", kMachine, &Recipe::vae_dtype, K::kDtype, "", 0, 0, kDtypes,
-     "Number type of the VAE; what overflows is done again in f32, and said. auto: f32, on CUDA bf16 unless dtype is f32."},
+     "Number type of the VAE; what overflows is done again in f32, and said. auto: f32, on CUDA f16 (scaled so that it does not overflow) unless dtype is f32."},
     {"vae_tile", 0, "", kMachine, &Recipe::vae_tile, K::kTile, "px", 64, kMaxSide, {},
      "Side of the tiles that the VAE works in, with the same result in less memory; auto: where the whole picture takes too much."},
     {"threads", 0, "", kMachine, &Recipe::threads, K::kPlain, "", 0, 1024, {}, "CPU threads; 0: all cores."},

@@ -46,10 +46,10 @@ TEST_CASE("without arguments: the usage on stderr, exit code 2", "[cli]") {
   CHECK_THAT(run.err, Contains("Usage") && Contains("redraw --help"));
 }
 
-TEST_CASE("--version prints name and number", "[cli]") {
+TEST_CASE("--version prints name and number, and which kernels CUDA would have", "[cli]") {
   const Outcome run = Folder().run("--version");
   CHECK(run.code == 0);
-  CHECK_THAT(run.out, Catch::Matches("redraw [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  CHECK_THAT(run.out, Catch::Matches("redraw [0-9]+\\.[0-9]+\\.[0-9]+\nkernels for CUDA: [^\n]*libredraw_cuda.so[^\n]*\n"));
 }
 
 TEST_CASE("a command explains itself", "[cli]") {

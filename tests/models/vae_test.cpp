@@ -159,3 +159,29 @@ CATCH_TEST_CASE("vae: a file under diffusers' keys is the same autoencoder", "[m
   const StateDict renamed = plain_vae_keys(as_diffusers(made_keys()));
   CATCH_CHECK(vae_of(renamed).decode(latent).equal(vae_of(made_keys()).decode(latent)));
 }
+
+CATCH_TEST_CASE("vae: scaled down inside it is bit for bit the same function in f64", "[models][property]") {
+  const c10::InferenceMode guard;
+  const at::Tensor latent = noise({1, 4, 6, 5}).to(at::kDouble), image = noise({1, 3, 43, 40}).clamp(-1, 1).to(at::kDouble);
+  const Vae plain = vae_of(made_keys(), at::kDouble);
+  for (const int k : {1, 7, 20}) {
+    Vae scaled = vae_of(made_keys(), at::kDouble);
+    scaled.scale_down(k);
+    CATCH_INFO("2^-" << k);
+    CATCH_CHECK(scaled.decode(latent).equal(plain.decode(latent)));
+    CATCH_CHECK(scaled.encode(image).first.equal(plain.encode(image).first));
+    CATCH_CHECK(scaled.encode(image).second.equal(plain.encode(image).second));
+  }
+}
+
+CATCH_TEST_CASE("vae: what overflows in f16 does not once it is scaled down, whole and in strips", "[models][property]") {
+  const c10::InferenceMode guard;
+  StateDict large = made_keys();
+  for (const char* key : {"decoder.conv_in.weight", "decoder.mid.block_2.conv2.weight", "decoder.up.0.block.0.conv2.weight"}) large.at(key) = large.at(key) * 1e4;
+  const at::Tensor latent = noise({1, 4, 6, 5}), exact = vae_of(large).decode(latent), half = latent.to(at::kHalf);
+  Vae vae = vae_of(large, at::kHalf);
+  CATCH_REQUIRE_FALSE(at::isfinite(vae.decode(half)).all().item<bool>());
+  vae.scale_down(7);
+  CATCH_CHECK(largest(vae.decode(half).to(at::kFloat), exact) < 1e-2);
+  CATCH_CHECK(largest(vae.decode_tiled(half, 16).to(at::kFloat), exact) < 1e-2);
+}

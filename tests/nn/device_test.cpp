@@ -3,6 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
+#include "nn/cuda_plugin.h"
 #include "nn/device.h"
 #include "support/errors.h"
 
@@ -71,4 +74,27 @@ CATCH_TEST_CASE("device: what libtorch throws leaves as our error, in words", "[
     translate_torch_errors([]() -> int { throw Error(ErrorKind::kFile, "mine"); });
   });
   CATCH_CHECK(own->kind() == ErrorKind::kFile);
+}
+
+CATCH_TEST_CASE("device: cuDNN's attention comes first on Hopper and data centres' Blackwell alone, and libtorch takes the order", "[nn]") {
+  const auto number = [](at::SDPBackend backend) { return static_cast<std::int64_t>(backend); };
+  for (const int major : {0, 7, 8, 9, 10, 12}) {
+    std::vector<std::int64_t> order = attention_order(major);
+    CATCH_INFO(major);
+    const bool cudnn_first = major == 9 || major == 10;
+    CATCH_CHECK(order[0] == number(cudnn_first ? at::SDPBackend::cudnn_attention : at::SDPBackend::flash_attention));
+    CATCH_CHECK(order[cudnn_first ? 1 : 0] == number(at::SDPBackend::flash_attention));
+    at::globalContext().setSDPPriorityOrder(order);
+    CATCH_CHECK(number(at::globalContext().sDPPriorityOrder()[0]) == order[0]);
+    std::sort(order.begin(), order.end());
+    CATCH_CHECK(order == std::vector<std::int64_t>{0, 1, 2, 3, 4});
+  }
+}
+
+CATCH_TEST_CASE("device: the CPU records nothing and has no kernels to speak of; where no plugin is loaded, it says why", "[nn]") {
+  CATCH_CHECK(recorder_of(at::kCPU) == nullptr);
+  CATCH_CHECK(cuda_kernels_text(at::kCPU).empty());
+  if (cuda_plugin() != nullptr) return;  // a host with a GPU
+  CATCH_CHECK(recorder_of({at::kCUDA, 0}) == nullptr);
+  CATCH_CHECK(cuda_kernels_text({at::kCUDA, 0}).starts_with("ATen: "));
 }

@@ -13,8 +13,10 @@ namespace redraw::test {
 /// Real layout and classes, random weights, fp16 on disk: 32 channels, 64-wide text encoder.
 inline std::filesystem::path tiny_checkpoint() {
   namespace fs = std::filesystem;
-  const fs::path pack = fs::path(REDRAW_SOURCE_DIR) / "tests/golden/models/packs/models.tar.xz";
-  const fs::path target = fs::path(REDRAW_SOURCE_DIR) / "build/test_models/sd15_fp16.safetensors";
+  const char* given = std::getenv("REDRAW_SOURCE");  // a program that was built elsewhere
+  const fs::path source = given != nullptr ? given : REDRAW_SOURCE_DIR;
+  const fs::path pack = source / "tests/golden/models/packs/models.tar.xz";
+  const fs::path target = source / "build/test_models/sd15_fp16.safetensors";
   if (fs::exists(target) && fs::last_write_time(target) >= fs::last_write_time(pack)) return target;
   const fs::path scratch = target.parent_path() / ("unpack." + std::to_string(::getpid()));
   fs::create_directories(scratch);

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Tests what runs on a GPU without one: the kernels' build, the plan of scripts/gpu/run.sh, and its way through on the CPU
+# with the demo model. scripts/test.sh calls it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "gpu scripts: $1" >&2; exit 1; }
+
+scripts/gpu/check_build.sh || [ $? = 77 ] || exit 1
+if NVCC_APPEND_FLAGS=-maxrregcount=24 scripts/gpu/check_build.sh 80 > "$work/spills" 2>&1; then fail "spilled registers are not found"; fi
+
+scripts/gpu/run.sh --plan --minutes 1 > "$work/plan"
+for leg in ceilings kernels sd15_b1 sd15_b16 sdxl_b1 sdxl_b8 vae_2048 load folder one_off upscale peer_sdxl_b8_compiled; do
+  grep -q "^$leg: " "$work/plan" || fail "the plan has no leg $leg"
+done
+if scripts/gpu/run.sh --legs nothing > "$work/unknown" 2>&1; then fail "a leg that there is not is taken"; fi
+
+ran=kernels,sd15_b1,accuracy,folder,upscale
+PYTHONDONTWRITEBYTECODE=1 scripts/gpu/run.sh --device cpu --tiny --minutes 20 --legs "$ran" --out "$work/out" > "$work/log" 2>&1 || { cat "$work/log" "$work"/out/*.log; fail "the run failed"; }
+python3 - "$work/out/results.json" "$ran" <<'CHECK' || { cat "$work/log"; fail "the results are not complete"; }
+import json, sys
+legs = json.load(open(sys.argv[1]))["legs"]
+ran = sys.argv[2].split(",")
+for name, row in legs.items():
+    want = row["state"] == "done" if name in ran else row["state"].startswith("left out: ")
+    if not want:
+        sys.exit(f"{name}: {row['state']}")
+numbers = legs["sd15_b1"]["numbers"]
+if not (numbers["forwards_per_s"] > 0 and numbers["pictures_per_s"] > 0 and numbers["ms"]["vae_decode"] > 0):
+    sys.exit(f"sd15_b1: {numbers}")
+CHECK
+# A leg that is over its time is named, and the next one runs.
+scripts/gpu/run.sh --device cpu --tiny --minutes 0.2 --legs folder,upscale --out "$work/short" > "$work/log" 2>&1 || true
+grep -q '"upscale"' "$work/short/results.json" || fail "a leg was lost when the time was over"
+
+PYTHONDONTWRITEBYTECODE=1 python3 scripts/gpu/run.py --goals > "$work/goals"
+python3 - "$work/goals" docs/BENCHMARKS.md <<'CHECK' || fail "docs/BENCHMARKS.md has another table of goals than scripts/gpu/goals.py"
+import sys
+sys.exit(open(sys.argv[1]).read() not in open(sys.argv[2]).read())
+CHECK
+echo "gpu scripts: all as expected"

@@ -1,0 +1,55 @@
+// The one symbol of libredraw_cuda.so: fused kernels, and recordings as CUDA graphs.
+#include "nn/cuda_plugin.h"
+
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include "cuda/fused.h"
+
+namespace redraw::cuda {
+namespace {
+
+/// All graphs share memory: they run one after the other, and what one leaves is copied out before the next.
+at::cuda::MempoolId_t shared_pool() {
+  static const at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
+  return pool;
+}
+
+class Graph : public Recording {
+ public:
+  explicit Graph(const std::function<void()>& work) {
+    C10_CUDA_CHECK(cudaDeviceSynchronize());  // what the inputs were copied by
+    const c10::cuda::CUDAStreamGuard guard(c10::cuda::getStreamFromPool());  // the default stream cannot be captured
+    graph_.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
+    try {
+      work();
+    } catch (...) {
+      end_after_failure();
+      throw;
+    }
+    graph_.capture_end();
+  }
+  void replay() override { graph_.replay(); }
+
+ private:
+  void end_after_failure() noexcept {
+    try {
+      graph_.capture_end();
+    } catch (const std::exception&) {
+      cudaGetLastError();  // that the capture is void is known; the next launch is not to hear of it
+    }
+  }
+
+  at::cuda::CUDAGraph graph_;
+};
+
+std::unique_ptr<Recording> record(const std::function<void()>& work) { return std::make_unique<Graph>(work); }
+
+}  // namespace
+}  // namespace redraw::cuda
+
+extern "C" __attribute__((visibility("default"))) const redraw::CudaPlugin* redraw_cuda_plugin() {
+  static const redraw::CudaPlugin plugin{redraw::kCudaPluginVersion, &redraw::cuda::kFusedKernels, redraw::cuda::record};
+  return &plugin;
+}
