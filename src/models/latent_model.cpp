@@ -10,6 +10,14 @@
 #include "schedule/noise_levels.h"
 
 namespace redraw {
+
+struct KnownText {
+  at::Tensor source, context;  // as it was given and as the UNet takes it
+  KeptText kept;
+};
+
+std::shared_ptr<KnownText> new_known_text() { return std::make_shared<KnownText>(); }
+
 namespace fs = std::filesystem;
 namespace {
 
@@ -70,6 +78,14 @@ std::function<Vae()> full_vae_loader(const Checkpoint& checkpoint) {
 
 bool any_row_is_finite(const at::Tensor& x) { return at::isfinite(x).flatten(1).all(1).any().item<bool>(); }
 
+UnetText text_of(const TextVectors& text, at::Device device, at::ScalarType dtype) {
+  if (text.known == nullptr) return {text.context.to(device, dtype)};
+  KnownText& known = *text.known;
+  if (!known.source.is_same(text.context)) known.context = text.context.to(device, dtype);
+  known.source = text.context;
+  return {known.context, &known.kept};
+}
+
 Error not_finite(const std::string& file, at::ScalarType dtype) {
   const bool full = dtype == at::kFloat;
   return Error(ErrorKind::kModel, "the UNet of \"" + fs::path(file).filename().string() + "\" gives no finite number (NaN or infinity)", file,
@@ -84,7 +100,7 @@ LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRul
   traits.in_channels = check_channels(checkpoint);
   traits.dtype = choice.dtype.value_or(auto_dtype(choice.device, unet_parameters(*checkpoint.state_dict)));
   traits.vae_dtype = choice.vae_dtype.value_or(auto_vae_dtype(choice.device, traits.dtype));
-  auto weights = std::make_unique<StateDict>();
+  auto weights = std::make_unique<NamedWeights>();
   const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype, weights.get()};
   Unet unet(Weights(source, kUnetPrefix), rule);
   Vae vae = load_vae(checkpoint, traits.vae_dtype);
@@ -138,7 +154,7 @@ at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const 
   const at::Tensor input = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
   const at::Tensor vector = text.vector.defined() ? text.vector.to(parts_.device, dtype) : at::Tensor();
   const at::Tensor output =
-      parts_.unet.forward(input.to(parts_.device, dtype), t.to(parts_.device), text.context.to(parts_.device, dtype), vector).to(at::kFloat);
+      parts_.unet.forward(input.to(parts_.device, dtype), t.to(parts_.device), text_of(text, parts_.device, dtype), vector).to(at::kFloat);
   if (!any_row_is_finite(output) && any_row_is_finite(x)) throw not_finite(parts_.file, dtype);
   return output;
 }

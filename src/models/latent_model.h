@@ -15,7 +15,7 @@ struct LatentParts {
   at::Device device;
   Unet unet;
   Vae vae;
-  std::unique_ptr<StateDict> weights;    // what UNet and text encoders work with, by key
+  std::unique_ptr<NamedWeights> weights;   // what UNet and text encoders work with, by key
   std::function<Vae()> load_full_vae;  // from the files again, in f32
   std::string file;                    // of the checkpoint, for errors
 };
@@ -37,7 +37,7 @@ class LatentModel : public Model {
  public:
   explicit LatentModel(LatentParts parts) : parts_(std::move(parts)) {}
   const ModelTraits& traits() const override { return parts_.traits; }
-  const StateDict& weights() const override { return *parts_.weights; }
+  const NamedWeights& weights() const override { return *parts_.weights; }
   at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
   at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const override;
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,

@@ -8,11 +8,7 @@ namespace {
 
 constexpr double kEps = 1e-6;
 
-/// Over planes, as the original: of a flat picture (what an inpainting model sees where all is masked) the groups
-/// have no spread, and the norm makes a thousandfold of how their mean was rounded.
-at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) {
-  return group_norm_silu(x.contiguous(), norm).contiguous(at::MemoryFormat::ChannelsLast);
-}
+at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) { return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast); }
 
 std::vector<VaeLevel> load_levels(const Weights& weights, const std::string& resample, std::int64_t stride, std::int64_t padding) {
   std::vector<VaeLevel> levels;
@@ -35,9 +31,8 @@ VaeResBlock::VaeResBlock(const Weights& w)
 }
 
 at::Tensor VaeResBlock::operator()(const at::Tensor& x) const {
-  at::Tensor h = conv(norm_silu(x, norm1), conv1);
-  h = conv(norm_silu(h, norm2), conv2);
-  return h.add_(shortcut.weight.defined() ? conv(x, shortcut) : x);
+  const at::Tensor h = conv(norm_silu(x, norm1), conv1);
+  return conv_add(norm_silu(h, norm2), conv2, shortcut.weight.defined() ? conv(x, shortcut) : x);
 }
 
 VaeAttention::VaeAttention(const Weights& w)
@@ -46,8 +41,8 @@ VaeAttention::VaeAttention(const Weights& w)
 
 at::Tensor VaeAttention::operator()(const at::Tensor& x) const {
   const at::Tensor y = group_norm(x, norm).permute({0, 2, 3, 1}).flatten(1, 2);  // [N, T, C]
-  const at::Tensor h = linear(attention(linear(y, q), linear(y, k), linear(y, v), 1), out);
-  return x + h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
+  const at::Tensor h = linear_add(attention(linear(y, q), linear(y, k), linear(y, v), 1), out, x.permute({0, 2, 3, 1}).flatten(1, 2));
+  return h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
 }
 
 VaeMiddle::VaeMiddle(const Weights& w) : block1(w.at("block_1")), attention(w.at("attn_1")), block2(w.at("block_2")) {}
@@ -62,7 +57,7 @@ Vae::Vae(const Weights& w)
 
 std::int64_t Vae::bytes_per_pixel() const {
   constexpr std::int64_t kMapsAtOnce = 8;  // of the picture's size and the lowest number of channels
-  const at::Tensor& weight = decoder_out_.weight;
+  const Weight& weight = decoder_out_.weight;
   return kMapsAtOnce * weight.size(1) * static_cast<std::int64_t>(weight.element_size());
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "nn/fused.h"
+#include "nn/onednn.h"
 
 namespace redraw {
 namespace {
@@ -18,29 +19,50 @@ at::Tensor normed(const at::Tensor& x, const Norm& norm, bool silu) {
   return group_norm_by_aten(x, norm.weight, norm.bias, kGroups, norm.eps, silu);
 }
 
+at::Tensor finish(at::Tensor y, const onednn::Finish& how) {
+  if (how.leaky) at::leaky_relu_(y, *how.leaky);
+  return how.add.defined() ? y.add_(how.add) : y;
+}
+
+at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const onednn::Finish& how) {
+  if (circular && layer.padding != 0) {
+    const std::vector<std::int64_t> around(4, layer.padding);
+    return finished_conv(at::pad(x, around, "circular"), {layer.weight, layer.bias, layer.stride, 0}, how);
+  }
+  if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined())
+    return onednn::conv(x, packed, layer.bias, layer.stride, layer.padding, how);
+  return finish(at::conv2d(x, layer.weight.tensor(), layer.bias, layer.stride, layer.padding), how);
+}
+
+at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const onednn::Finish& how) {
+  if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined()) return onednn::linear(x, packed, layer.bias, how);
+  return finish(at::linear(x, layer.weight.tensor().flatten(1), layer.bias), how);
+}
+
 }  // namespace
 
 CircularPadding::CircularPadding(bool on) : before_(circular) { circular = on; }
 CircularPadding::~CircularPadding() { circular = before_; }
 
 Conv load_conv(const Weights& weights, std::int64_t stride, std::int64_t padding) {
-  return {weights.get("weight"), weights.get_or_none("bias"), stride, padding};
+  return {weights.get_weight("weight"), weights.get_or_none("bias"), stride, padding};
 }
 
 Linear load_linear(const Weights& weights) {
-  const at::Tensor weight = weights.get("weight");
-  return {weight.dim() == 4 ? weight.flatten(1) : weight, weights.get_or_none("bias")};
+  return {weights.get_weight("weight"), weights.get_or_none("bias")};
 }
 
 Norm load_norm(const Weights& weights, double eps) { return {weights.get("weight"), weights.get("bias"), eps}; }
 
-at::Tensor conv(const at::Tensor& x, const Conv& layer) {
-  if (!circular || layer.padding == 0) return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
-  const std::vector<std::int64_t> around(4, layer.padding);
-  return at::conv2d(at::pad(x, around, "circular"), layer.weight, layer.bias, layer.stride);
-}
+at::Tensor conv(const at::Tensor& x, const Conv& layer) { return finished_conv(x, layer, {}); }
 
-at::Tensor linear(const at::Tensor& x, const Linear& layer) { return at::linear(x, layer.weight, layer.bias); }
+at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other) { return finished_conv(x, layer, {{}, other}); }
+
+at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope) { return finished_conv(x, layer, {slope}); }
+
+at::Tensor linear(const at::Tensor& x, const Linear& layer) { return finished_linear(x, layer, {}); }
+
+at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other) { return finished_linear(x, layer, {{}, other}); }
 
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm) { return normed(x, norm, false); }
 
