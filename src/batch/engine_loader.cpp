@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/threads.h"
 #include "redraw/engine.h"
 #include "redraw/upscaler.h"
 
@@ -33,6 +34,7 @@ fs::path find_library() {
 /// The library stays loaded until the process ends: libtorch's threads outlive any Engine.
 void* load_library() {
   const fs::path path = find_library();
+  let_waiting_threads_sleep();
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) fail("cannot load the engine library", path, ::dlerror());
   return library;

@@ -17,6 +17,12 @@ bool lacks_a_part(const LoraTarget& target, const std::map<std::string, int>& la
   return found != layers_of_attention.end() && found->second < 4;
 }
 
+std::set<std::string> keys_of(const NamedWeights& weights) {
+  std::set<std::string> keys;
+  for (const auto& [key, weight] : weights) keys.insert(key);
+  return keys;
+}
+
 [[noreturn]] void nothing_matches(const LoraFile& file) {
   throw Error(ErrorKind::kModel, fmt::format("\"{}\" does not fit this checkpoint", file.path.filename().string()), file.path.string(),
               fmt::format("none of its {} layers is in the checkpoint; the first is \"{}\"", file.layers.size(), file.layers.begin()->first),
@@ -25,7 +31,7 @@ bool lacks_a_part(const LoraTarget& target, const std::map<std::string, int>& la
 
 }  // namespace
 
-LoraMerger::LoraMerger(StateDict weights) : weights_(std::move(weights)), targets_(lora_targets(weights_)) {}
+LoraMerger::LoraMerger(NamedWeights weights) : weights_(std::move(weights)), targets_(lora_targets(keys_of(weights_))) {}
 
 MergedLora LoraMerger::match(const LoraUse& lora, const LoraFile& file, Changes& changes) const {
   std::vector<Change> found;
@@ -48,7 +54,7 @@ MergedLora LoraMerger::match(const LoraUse& lora, const LoraFile& file, Changes&
 
 /// The weight in f32, its original kept.
 at::Tensor LoraMerger::begin(const std::string& key) {
-  const at::Tensor& weight = weights_.at(key);
+  const at::Tensor weight = weights_.at(key).tensor();
   originals_.emplace(key, weight.to(at::kCPU, weight.scalar_type(), false, true));
   return weight.to(weight.device(), at::kFloat, false, true);
 }
@@ -68,12 +74,12 @@ void LoraMerger::change_weight(const std::vector<Change>& changes) {
     if (own_rows(bias).numel() != delta.bias.numel()) reject_layer(layer, fmt::format("its diff_b has {} numbers for a bias of {}", delta.bias.numel(), own_rows(bias).numel()));
     own_rows(bias).add_(delta.bias.reshape(own_rows(bias).sizes()), by);
   }
-  weights_.at(first.weight_key()).copy_(weight);
-  if (bias.defined()) weights_.at(first.bias_key()).copy_(bias);
+  weights_.at(first.weight_key()).assign(weight);
+  if (bias.defined()) weights_.at(first.bias_key()).assign(bias);
 }
 
 void LoraMerger::restore() {
-  for (const auto& [key, original] : originals_) weights_.at(key).copy_(original);
+  for (const auto& [key, original] : originals_) weights_.at(key).assign(original);
   originals_.clear();
   applied_.clear();
   merged_.clear();

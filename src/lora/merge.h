@@ -9,6 +9,7 @@
 
 #include "lora/file.h"
 #include "lora/names.h"
+#include "nn/weight.h"
 #include "redraw/job.h"
 
 namespace redraw {
@@ -21,8 +22,8 @@ struct MergedLora {
 
 class LoraMerger {
  public:
-  /// weights  by their keys in the checkpoint; the tensors are those of the networks and are written to
-  explicit LoraMerger(StateDict weights);
+  /// weights  by their keys in the checkpoint; those of the networks, which are assigned to
+  explicit LoraMerger(NamedWeights weights);
 
   /// Makes the weights those of the checkpoint with these LoRAs added in their order, and nothing else. The same set
   /// twice costs nothing. After an error the weights are those of the checkpoint.
@@ -46,9 +47,9 @@ class LoraMerger {
   at::Tensor begin(const std::string& key);
   void restore();
 
-  StateDict weights_;
+  NamedWeights weights_;
   LoraTargets targets_;
-  StateDict originals_;  // of what is changed now: on the CPU, in the weight's own format
+  std::map<std::string, at::Tensor> originals_;  // of what is changed now: on the CPU, in the weight's own format
   std::vector<LoraUse> applied_;
   std::vector<MergedLora> merged_;
 };

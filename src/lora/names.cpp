@@ -30,10 +30,10 @@ constexpr std::pair<std::string_view, std::string_view> kOpenClip[] = {
 constexpr std::string_view kThirds[] = {"q_proj", "k_proj", "v_proj"};
 
 /// What follows the prefix in the keys that end so, without that end.
-std::set<std::string> modules_below(const StateDict& weights, std::string_view prefix, std::string_view end) {
+std::set<std::string> modules_below(const std::set<std::string>& keys, std::string_view prefix, std::string_view end) {
   std::set<std::string> modules;
-  for (auto it = weights.lower_bound(std::string(prefix)); it != weights.end() && it->first.starts_with(prefix); ++it)
-    if (it->first.ends_with(end)) modules.insert(it->first.substr(prefix.size(), it->first.size() - prefix.size() - end.size()));
+  for (auto it = keys.lower_bound(std::string(prefix)); it != keys.end() && it->starts_with(prefix); ++it)
+    if (it->ends_with(end)) modules.insert(it->substr(prefix.size(), it->size() - prefix.size() - end.size()));
   return modules;
 }
 
@@ -42,8 +42,8 @@ std::string underscored(std::string name) {
   return name;
 }
 
-void add_unet(const StateDict& weights, LoraTargets& targets) {
-  const std::set<std::string> modules = modules_below(weights, kUnet, kWeight);
+void add_unet(const std::set<std::string>& keys, LoraTargets& targets) {
+  const std::set<std::string> modules = modules_below(keys, kUnet, kWeight);
   const auto named = diffusers_names(modules);
   for (const std::string& module : modules) {
     const LoraTarget target{std::string(kUnet) + module, false};
@@ -63,23 +63,23 @@ void add_text(const EncoderRow& row, const std::string& name, const LoraTarget& 
   targets.emplace(std::string(row.diffusers) + name, target);
 }
 
-void add_clip(const EncoderRow& row, const StateDict& weights, LoraTargets& targets) {
-  for (const std::string& module : modules_below(weights, row.prefix, kWeight)) {
+void add_clip(const EncoderRow& row, const std::set<std::string>& keys, LoraTargets& targets) {
+  for (const std::string& module : modules_below(keys, row.prefix, kWeight)) {
     const std::string name = module.starts_with("text_model.") ? module : "text_model." + module;
     add_text(row, name, {std::string(row.prefix) + module, true}, targets);
   }
 }
 
-void add_open_clip(const EncoderRow& row, const StateDict& weights, LoraTargets& targets) {
+void add_open_clip(const EncoderRow& row, const std::set<std::string>& keys, LoraTargets& targets) {
   const std::string blocks = std::string(row.prefix) + "transformer.resblocks.";
   const auto layer_name = [](const std::string& number) { return "text_model.encoder.layers." + number + "."; };
-  for (const std::string& module : modules_below(weights, blocks, kWeight)) {
+  for (const std::string& module : modules_below(keys, blocks, kWeight)) {
     const std::size_t dot = module.find('.');
     for (const auto& [own, clip] : kOpenClip)
       if (dot != std::string::npos && module.substr(dot + 1) == own)
         add_text(row, layer_name(module.substr(0, dot)) + std::string(clip), {blocks + module, true}, targets);
   }
-  for (const std::string& module : modules_below(weights, blocks, kInProj))  // "0.attn"
+  for (const std::string& module : modules_below(keys, blocks, kInProj))  // "0.attn"
     for (int third = 0; third < 3; ++third)
       add_text(row, layer_name(module.substr(0, module.find('.'))) + "self_attn." + std::string(kThirds[third]),
                {blocks + module, true, third}, targets);
@@ -94,10 +94,10 @@ std::string LoraTarget::attention() const {
   return is_out ? module.substr(0, module.rfind('.')) : "";
 }
 
-LoraTargets lora_targets(const StateDict& weights) {
+LoraTargets lora_targets(const std::set<std::string>& keys) {
   LoraTargets targets;
-  add_unet(weights, targets);
-  for (const EncoderRow& row : kEncoders) (row.open_clip ? add_open_clip : add_clip)(row, weights, targets);
+  add_unet(keys, targets);
+  for (const EncoderRow& row : kEncoders) (row.open_clip ? add_open_clip : add_clip)(row, keys, targets);
   return targets;
 }
 

@@ -3,9 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
-
-#include "nn/load_tensors.h"
 
 namespace redraw {
 
@@ -27,8 +26,8 @@ struct LoraTarget {
 /// lora_te_, lora_te1_, lora_te2_, and diffusers' "unet.", "text_encoder.", "text_encoder_2.".
 using LoraTargets = std::map<std::string, LoraTarget>;
 
-/// weights  UNet and text encoders by their keys in the checkpoint; only the keys count
+/// keys    of UNet and text encoders in the checkpoint
 /// source   kohya sd-scripts, diffusers and PEFT; A1111 1.10's Lora extension; golden: models/lora_deltas
-LoraTargets lora_targets(const StateDict& weights);
+LoraTargets lora_targets(const std::set<std::string>& keys);
 
 }  // namespace redraw

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "inspect/embedding.h"
+#include "nn/load_tensors.h"
 #include "redraw/error.h"
 
 namespace redraw {

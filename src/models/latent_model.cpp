@@ -10,6 +10,14 @@
 #include "schedule/noise_levels.h"
 
 namespace redraw {
+
+struct KnownText {
+  at::Tensor source, context;  // as it was given and as the UNet takes it
+  KeptText kept;
+};
+
+std::shared_ptr<KnownText> new_known_text() { return std::make_shared<KnownText>(); }
+
 namespace fs = std::filesystem;
 namespace {
 
@@ -77,6 +85,14 @@ std::function<Vae()> full_vae_loader(const Checkpoint& checkpoint) {
 
 bool any_row_is_finite(const at::Tensor& x) { return at::isfinite(x).flatten(1).all(1).any().item<bool>(); }
 
+UnetText text_of(const TextVectors& text, at::Device device, at::ScalarType dtype) {
+  if (text.known == nullptr) return {text.context.to(device, dtype)};
+  KnownText& known = *text.known;
+  if (!known.source.is_same(text.context)) known.context = text.context.to(device, dtype);
+  known.source = text.context;
+  return {known.context, &known.kept};
+}
+
 Error not_finite(const std::string& file, at::ScalarType dtype) {
   const bool full = dtype == at::kFloat;
   return Error(ErrorKind::kModel, "the UNet of \"" + fs::path(file).filename().string() + "\" gives no finite number (NaN or infinity)", file,
@@ -91,7 +107,7 @@ LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRul
   traits.in_channels = check_channels(checkpoint);
   traits.dtype = choice.dtype.value_or(auto_dtype(choice.device, unet_parameters(*checkpoint.state_dict)));
   traits.vae_dtype = choice.vae_dtype.value_or(auto_vae_dtype(choice.device, traits.dtype));
-  auto weights = std::make_unique<StateDict>();
+  auto weights = std::make_unique<NamedWeights>();
   const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype, weights.get()};
   Unet unet(Weights(source, kUnetPrefix), rule);
   Vae vae = load_vae(checkpoint, traits.vae_dtype);
@@ -139,11 +155,12 @@ at::Tensor LatentModel::decode(const at::Tensor& latent, const VaeOptions& optio
   return image.to(at::kFloat);
 }
 
-at::Tensor LatentModel::call_unet(const RecordedCall::Inputs& inputs) const {
+at::Tensor LatentModel::call_unet(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const {
   // Larger calls are bound by their arithmetic; a recording would only hold the memory that the VAE needs.
   constexpr std::int64_t kMostRecordedCells = 65536;  // 512 x 512: batch 8 with guidance; 1024 x 1024: batch 2
-  const at::Tensor& x = inputs[0];
-  return x.size(0) * x.size(2) * x.size(3) <= kMostRecordedCells ? recorded_unet_(inputs, CircularPadding::is_on()) : run_unet(inputs);
+  if (recorded_unet_.records() && x.size(0) * x.size(2) * x.size(3) <= kMostRecordedCells)
+    return recorded_unet_({x, t, text.tokens, vector}, CircularPadding::is_on());  // makes keys and values anew: they are no inputs
+  return parts_.unet.forward(x, t, text, vector);
 }
 
 at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
@@ -151,8 +168,8 @@ at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const 
   const at::ScalarType dtype = parts_.traits.dtype;
   const at::Tensor input = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
   const at::Tensor vector = text.vector.defined() ? text.vector.to(parts_.device, dtype) : at::Tensor();
-  const RecordedCall::Inputs inputs = {input.to(parts_.device, dtype), t.to(parts_.device), text.context.to(parts_.device, dtype), vector};
-  const at::Tensor output = call_unet(inputs).to(at::kFloat);
+  const UnetText words = text_of(text, parts_.device, dtype);
+  const at::Tensor output = call_unet(input.to(parts_.device, dtype), t.to(parts_.device), words, vector).to(at::kFloat);
   if (!any_row_is_finite(output) && any_row_is_finite(x)) throw not_finite(parts_.file, dtype);
   return output;
 }

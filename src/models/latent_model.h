@@ -16,7 +16,7 @@ struct LatentParts {
   at::Device device;
   Unet unet;
   Vae vae;
-  std::unique_ptr<StateDict> weights;    // what UNet and text encoders work with, by key
+  std::unique_ptr<NamedWeights> weights;   // what UNet and text encoders work with, by key
   std::function<Vae()> load_full_vae;  // from the files again, in f32
   std::string file;                    // of the checkpoint, for errors
 };
@@ -39,7 +39,7 @@ class LatentModel : public Model {
   explicit LatentModel(LatentParts parts)
       : parts_(std::move(parts)), recorded_unet_([this](const RecordedCall::Inputs& inputs) { return run_unet(inputs); }, recorder_of(parts_.device)) {}
   const ModelTraits& traits() const override { return parts_.traits; }
-  const StateDict& weights() const override { return *parts_.weights; }
+  const NamedWeights& weights() const override { return *parts_.weights; }
   at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
   at::Tensor decode(const at::Tensor& latent, const VaeOptions& options) const override;
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
@@ -53,8 +53,8 @@ class LatentModel : public Model {
 
  private:
   const Vae& vae_for(const VaeOptions& options) const;
-  at::Tensor run_unet(const RecordedCall::Inputs& inputs) const { return parts_.unet.forward(inputs[0], inputs[1], inputs[2], inputs[3]); }
-  at::Tensor call_unet(const RecordedCall::Inputs& inputs) const;
+  at::Tensor run_unet(const RecordedCall::Inputs& inputs) const { return parts_.unet.forward(inputs[0], inputs[1], {inputs[2]}, inputs[3]); }
+  at::Tensor call_unet(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const;
 
   LatentParts parts_;
   mutable RecordedCall recorded_unet_;

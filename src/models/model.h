@@ -12,7 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/device.h"
-#include "nn/load_tensors.h"
+#include "nn/weight.h"
 #include "prompt/chunks.h"
 #include "redraw/image.h"
 
@@ -63,11 +63,17 @@ struct TextOptions {
   bool clip_l_skip = false;       // clip_skip counts for the first encoder
 };
 
+struct KnownText;
+
 /// What the text encoders say; both f32.
 struct TextVectors {
   at::Tensor context;  // [N, 77k, D], the chunks laid end to end, weighted by the emphasis mode
   at::Tensor vector;   // [N, P] pooled text and sizes (SDXL); undefined: the family has none
+  /// What the net made of this context at the first call, for the next ones of one run; null: made anew in every call.
+  std::shared_ptr<KnownText> known = nullptr;
 };
+
+std::shared_ptr<KnownText> new_known_text();
 
 constexpr int kVaeTile = 512;  // px of a tile's side where nobody chose one
 
@@ -81,9 +87,9 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelTraits& traits() const = 0;
-  /// UNet and text encoders by their keys in the checkpoint. The tensors are those that the networks work with: what
-  /// is written into one counts from then on.
-  virtual const StateDict& weights() const = 0;
+  /// UNet and text encoders by their keys in the checkpoint. They are those that the networks work with: what
+  /// is assigned to one counts from then on.
+  virtual const NamedWeights& weights() const = 0;
 
   /// image   [N, 3, H, W] f32 in [-1, 1], any device
   /// returns the mean of the posterior x latent_scale, [N, C, floor(H / 8), floor(W / 8)] f32

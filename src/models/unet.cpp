@@ -5,7 +5,6 @@
 
 #include <cmath>
 
-#include "nn/conv_add.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -14,7 +13,7 @@ namespace {
 class FirstConv : public UnetLayer {
  public:
   explicit FirstConv(const Weights& weights) : conv_(load_conv(weights)) {}
-  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override { return conv(x, conv_); }
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const UnetText&) const override { return conv(x, conv_); }
 
  private:
   Conv conv_;
@@ -23,7 +22,7 @@ class FirstConv : public UnetLayer {
 class Downsample : public UnetLayer {
  public:
   explicit Downsample(const Weights& weights) : conv_(load_conv(weights.at("op"), 2)) {}
-  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override { return conv(x, conv_); }
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const UnetText&) const override { return conv(x, conv_); }
 
  private:
   Conv conv_;
@@ -32,7 +31,7 @@ class Downsample : public UnetLayer {
 class Upsample : public UnetLayer {
  public:
   explicit Upsample(const Weights& weights) : conv_(load_conv(weights.at("conv"))) {}
-  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor&) const override {
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const UnetText&) const override {
     return conv(upsample_nearest(x, 2 * x.size(2), 2 * x.size(3)), conv_);
   }
 
@@ -49,7 +48,7 @@ class ResBlock : public UnetLayer {
     if (w.has("skip_connection.weight")) skip_ = load_conv(w.at("skip_connection"), 1, 0);
   }
 
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const at::Tensor&) const override {
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const UnetText&) const override {
     const at::Tensor of_time = linear(at::silu(emb), emb_).unsqueeze(-1).unsqueeze(-1);  // [N, C, 1, 1]
     const at::Tensor h = conv_add(group_norm_silu(x, norm_in_), conv_in_, of_time);
     return conv_add(group_norm_silu(h, norm_out_), conv_out_, skip_.weight.defined() ? conv(x, skip_) : x);
@@ -71,8 +70,11 @@ struct Attention {
       : q(load_linear(w.at("to_q"))), k(load_linear(w.at("to_k"))), v(load_linear(w.at("to_v"))),
         out(load_linear(w.at("to_out.0"))), heads(heads_) {}
 
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const {
-    return linear(attention(linear(x, q), linear(context, k), linear(context, v), heads), out);
+  /// residual + the attention of x over the tokens.
+  at::Tensor operator()(const at::Tensor& residual, const at::Tensor& x, const UnetText& text) const {
+    const auto make = [&] { return KeptText::KeysValues{linear(text.tokens, k), linear(text.tokens, v)}; };
+    const KeptText::KeysValues made = text.kept != nullptr ? text.kept->get(this, text.tokens, make) : make();
+    return linear_add(attention(linear(x, q), made.k, made.v, heads), out, residual);
   }
 };
 
@@ -86,11 +88,11 @@ struct TransformerBlock {
         gate(load_linear(w.at("ff.net.0.proj"))), down(load_linear(w.at("ff.net.2"))),
         norm1(load_norm(w.at("norm1"), 1e-5)), norm2(load_norm(w.at("norm2"), 1e-5)), norm3(load_norm(w.at("norm3"), 1e-5)) {}
 
-  at::Tensor operator()(at::Tensor x, const at::Tensor& context) const {  // [N, T, D]
+  at::Tensor operator()(at::Tensor x, const UnetText& text) const {  // [N, T, D]
     const at::Tensor y = layer_norm(x, norm1);
-    x = x + self_attention(y, y);
-    x = x + cross_attention(layer_norm(x, norm2), context);
-    return x + linear(geglu(linear(layer_norm(x, norm3), gate)), down);
+    x = self_attention(x, y, {y});
+    x = cross_attention(x, layer_norm(x, norm2), text);
+    return linear_add(geglu(linear(layer_norm(x, norm3), gate)), down, x);
   }
 };
 
@@ -103,12 +105,12 @@ class SpatialTransformer : public UnetLayer {
       blocks_.emplace_back(w.at("transformer_blocks." + std::to_string(i)), heads);
   }
 
-  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const at::Tensor& context) const override {
-    at::Tensor h = group_norm(x, norm_).permute({0, 2, 3, 1}).flatten(1, 2);  // [N, T, C]
-    h = linear(h, in_);
-    for (const TransformerBlock& block : blocks_) h = block(h, context);
-    h = linear(h, out_).view({x.size(0), x.size(2), x.size(3), x.size(1)});
-    return x + h.permute({0, 3, 1, 2});  // [N, C, h, w]
+  at::Tensor forward(const at::Tensor& x, const at::Tensor&, const UnetText& text) const override {
+    const auto rows_of = [](const at::Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2); };  // [N, T, C]
+    at::Tensor h = linear(rows_of(group_norm(x, norm_)), in_);
+    for (const TransformerBlock& block : blocks_) h = block(h, text);
+    h = linear_add(h, out_, rows_of(x));
+    return h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});  // [N, C, h, w]
   }
 
  private:
@@ -195,12 +197,12 @@ void Unet::check_vector(const at::Tensor& vector) const {
                 "give a checkpoint whose parts belong together");
 }
 
-at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context, const at::Tensor& vector) const {
+at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const {
   check_vector(vector);
   at::Tensor emb = embed_time(t);
   if (vector.defined()) emb = emb + linear(at::silu(linear(vector, label_in_)), label_out_);
   const auto run = [&](const Block& block, at::Tensor h) {
-    for (const auto& layer : block) h = layer->forward(h, emb, context);
+    for (const auto& layer : block) h = layer->forward(h, emb, text);
     return h;
   };
   std::vector<at::Tensor> skips;
@@ -220,7 +222,7 @@ at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const at::Ten
 double v_probe(const Unet& unet, std::int64_t context_width, at::TensorOptions options) {
   const at::Tensor x = at::full({1, 4, 8, 8}, 0.5, options), context = at::full({1, 2, context_width}, 0.5, options);
   const at::Tensor t = at::full({1}, 999, options.dtype(at::kFloat));
-  return (unet.forward(x, t, context, {}) - x).to(at::kFloat).mean().item<double>();
+  return (unet.forward(x, t, {context}, {}) - x).to(at::kFloat).mean().item<double>();
 }
 
 }  // namespace redraw

@@ -1,6 +1,7 @@
 // The UNet of Stable Diffusion, built from the keys and shapes of the checkpoint.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -8,11 +9,37 @@
 
 namespace redraw {
 
-/// One residual or attention layer: x [N, C, h, w], emb [N, E], context [N, T, D] -> [N, C', h', w'].
+/// Keys and values that cross attentions made of a context at the first call, for the next calls with the same one.
+class KeptText {
+ public:
+  struct KeysValues {
+    at::Tensor k, v;
+  };
+  /// What `make` gave for this layer and this very tensor; another context forgets all.
+  template <typename Make>
+  const KeysValues& get(const void* layer, const at::Tensor& context, Make make) {
+    if (!context.is_same(context_)) made_.clear();
+    context_ = context;
+    const auto found = made_.find(layer);
+    return found != made_.end() ? found->second : made_.emplace(layer, make()).first->second;
+  }
+
+ private:
+  at::Tensor context_;
+  std::map<const void*, KeysValues> made_;
+};
+
+/// The text as the layers see it: tokens [N, T, D]; kept may be null.
+struct UnetText {
+  at::Tensor tokens;
+  KeptText* kept = nullptr;
+};
+
+/// One residual or attention layer: x [N, C, h, w], emb [N, E] -> [N, C', h', w'].
 class UnetLayer {
  public:
   virtual ~UnetLayer() = default;
-  virtual at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const at::Tensor& context) const = 0;
+  virtual at::Tensor forward(const at::Tensor& x, const at::Tensor& emb, const UnetText& text) const = 0;
 };
 
 /// How a level's channels are split over attention heads; the shapes do not tell.
@@ -30,8 +57,8 @@ class Unet {
  public:
   /// weights  below model.diffusion_model
   Unet(const Weights& weights, HeadRule rule);
-  /// x [N, C, h, w], t [N], context [N, T, D], vector [N, P] or undefined (label_emb) -> [N, 4, h, w]
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context, const at::Tensor& vector) const;
+  /// x [N, C, h, w], t [N], vector [N, P] or undefined (label_emb) -> [N, 4, h, w]
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const;
 
  private:
   using Block = std::vector<std::unique_ptr<UnetLayer>>;

@@ -3,19 +3,12 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/conv_add.h"
-
 namespace redraw {
 namespace {
 
 constexpr double kEps = 1e-6;
 
-/// Over planes, as the original: of a flat picture (what an inpainting model sees where all is masked) the groups
-/// have no spread, and the norm makes a thousandfold of how their mean was rounded.
-at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) {
-  if (x.is_cuda()) return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast);  // the own kernel keeps such groups' digits
-  return group_norm_silu(x.contiguous(), norm).contiguous(at::MemoryFormat::ChannelsLast);
-}
+at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) { return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast); }
 
 std::vector<VaeLevel> load_levels(const Weights& weights, const std::string& resample, std::int64_t stride, std::int64_t padding) {
   std::vector<VaeLevel> levels;
@@ -48,8 +41,8 @@ VaeAttention::VaeAttention(const Weights& w)
 
 at::Tensor VaeAttention::operator()(const at::Tensor& x) const {
   const at::Tensor y = group_norm(x, norm).permute({0, 2, 3, 1}).flatten(1, 2);  // [N, T, C]
-  const at::Tensor h = linear(attention(linear(y, q), linear(y, k), linear(y, v), 1), out);
-  return x + h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
+  const at::Tensor h = linear_add(attention(linear(y, q), linear(y, k), linear(y, v), 1), out, x.permute({0, 2, 3, 1}).flatten(1, 2));
+  return h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
 }
 
 VaeMiddle::VaeMiddle(const Weights& w) : block1(w.at("block_1")), attention(w.at("attn_1")), block2(w.at("block_2")) {}
@@ -64,7 +57,7 @@ Vae::Vae(const Weights& w)
 
 std::int64_t Vae::bytes_per_pixel() const {
   constexpr std::int64_t kMapsAtOnce = 8;  // of the picture's size and the lowest number of channels
-  const at::Tensor& weight = decoder_out_.weight;
+  const Weight& weight = decoder_out_.weight;
   return kMapsAtOnce * weight.size(1) * static_cast<std::int64_t>(weight.element_size());
 }
 

@@ -16,8 +16,8 @@ namespace {
 struct Scale {
   double factor;
 
-  void whole(at::Tensor& weight, at::Tensor& bias) const {
-    weight.mul_(factor);
+  void whole(const Weight& weight, at::Tensor& bias) const {
+    weight.assign(weight.tensor() * factor);
     if (bias.defined()) bias.mul_(factor);
   }
   /// Of a layer whose input is scaled already.

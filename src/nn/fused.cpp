@@ -5,16 +5,27 @@
 
 #include <array>
 
+#include "nn/fused_cpu.h"
+
 namespace redraw {
 namespace {
 
-std::array<const FusedKernels*, static_cast<std::size_t>(at::DeviceType::COMPILE_TIME_MAX_DEVICE_TYPES)> table{};
+using Table = std::array<const FusedKernels*, static_cast<std::size_t>(at::DeviceType::COMPILE_TIME_MAX_DEVICE_TYPES)>;
+
+Table& table() {
+  static Table rows = [] {
+    Table first{};
+    first[static_cast<std::size_t>(at::DeviceType::CPU)] = &cpu_fused_kernels();
+    return first;
+  }();
+  return rows;
+}
 
 }  // namespace
 
-const FusedKernels* fused_kernels(const at::Device& device) { return table[static_cast<std::size_t>(device.type())]; }
+const FusedKernels* fused_kernels(const at::Device& device) { return table()[static_cast<std::size_t>(device.type())]; }
 
-void set_fused_kernels(at::DeviceType type, const FusedKernels* kernels) { table[static_cast<std::size_t>(type)] = kernels; }
+void set_fused_kernels(at::DeviceType type, const FusedKernels* kernels) { table()[static_cast<std::size_t>(type)] = kernels; }
 
 at::Tensor group_norm_by_aten(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
                               double eps, bool silu) {

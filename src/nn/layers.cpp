@@ -3,8 +3,8 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/conv_add.h"
 #include "nn/fused.h"
+#include "nn/onednn.h"
 
 namespace redraw {
 namespace {
@@ -19,6 +19,41 @@ at::Tensor normed(const at::Tensor& x, const Norm& norm, bool silu) {
   return group_norm_by_aten(x, norm.weight, norm.bias, kGroups, norm.eps, silu);
 }
 
+at::Tensor finish(at::Tensor y, const onednn::Finish& how) {
+  if (how.leaky) at::leaky_relu_(y, *how.leaky);
+  return how.add.defined() ? y.add_(how.add) : y;
+}
+
+/// By ATen without its bias, which the device's kernel then adds with the other tensor in one pass; undefined: it has none.
+at::Tensor conv_with_kernel(const at::Tensor& x, const Conv& layer, const at::Tensor& add) {
+  const FusedKernels* kernels = fused_kernels(x.device());
+  if (kernels == nullptr || kernels->add_bias_residual == nullptr || !layer.bias.defined()) return {};
+  const at::Tensor h = at::conv2d(x, layer.weight.tensor(), {}, layer.stride, layer.padding);
+  at::Tensor sum = kernels->add_bias_residual(h, layer.bias, add);
+  return sum.defined() ? sum : add_bias_residual_by_aten(h, layer.bias, add);
+}
+
+/// [N, C, 1, 1]: one number for each whole map.
+bool is_of_maps(const at::Tensor& add) { return add.defined() && add.size(2) == 1 && add.size(3) == 1; }
+
+at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const onednn::Finish& how) {
+  if (circular && layer.padding != 0) {
+    const std::vector<std::int64_t> around(4, layer.padding);
+    return finished_conv(at::pad(x, around, "circular"), {layer.weight, layer.bias, layer.stride, 0}, how);
+  }
+  if (at::Tensor y = conv_with_kernel(x, layer, how.add); y.defined()) return finish(y, {how.leaky});
+  if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined()) {
+    if (is_of_maps(how.add)) return finish(onednn::conv(x, packed, layer.bias, layer.stride, layer.padding), how);
+    return onednn::conv(x, packed, layer.bias, layer.stride, layer.padding, how);
+  }
+  return finish(at::conv2d(x, layer.weight.tensor(), layer.bias, layer.stride, layer.padding), how);
+}
+
+at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const onednn::Finish& how) {
+  if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined()) return onednn::linear(x, packed, layer.bias, how);
+  return finish(at::linear(x, layer.weight.tensor().flatten(1), layer.bias), how);
+}
+
 }  // namespace
 
 CircularPadding::CircularPadding(bool on) : before_(circular) { circular = on; }
@@ -26,24 +61,24 @@ CircularPadding::~CircularPadding() { circular = before_; }
 bool CircularPadding::is_on() { return circular; }
 
 Conv load_conv(const Weights& weights, std::int64_t stride, std::int64_t padding) {
-  return {weights.get("weight"), weights.get_or_none("bias"), stride, padding};
+  return {weights.get_weight("weight"), weights.get_or_none("bias"), stride, padding};
 }
 
 Linear load_linear(const Weights& weights) {
-  const at::Tensor weight = weights.get("weight");
-  return {weight.dim() == 4 ? weight.flatten(1) : weight, weights.get_or_none("bias")};
+  return {weights.get_weight("weight"), weights.get_or_none("bias")};
 }
 
 Norm load_norm(const Weights& weights, double eps) { return {weights.get("weight"), weights.get("bias"), eps}; }
 
-at::Tensor conv(const at::Tensor& x, const Conv& layer) {
-  if (at::Tensor y = conv_with_kernels(x, layer); y.defined()) return y;
-  if (!circular || layer.padding == 0) return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
-  const std::vector<std::int64_t> around(4, layer.padding);
-  return at::conv2d(at::pad(x, around, "circular"), layer.weight, layer.bias, layer.stride);
-}
+at::Tensor conv(const at::Tensor& x, const Conv& layer) { return finished_conv(x, layer, {}); }
 
-at::Tensor linear(const at::Tensor& x, const Linear& layer) { return at::linear(x, layer.weight, layer.bias); }
+at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other) { return finished_conv(x, layer, {{}, other}); }
+
+at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope) { return finished_conv(x, layer, {slope}); }
+
+at::Tensor linear(const at::Tensor& x, const Linear& layer) { return finished_linear(x, layer, {}); }
+
+at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other) { return finished_linear(x, layer, {{}, other}); }
 
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm) { return normed(x, norm, false); }
 
@@ -60,7 +95,9 @@ at::Tensor layer_norm(const at::Tensor& x, const Norm& norm) {
 }
 
 at::Tensor upsample_nearest(const at::Tensor& x, std::int64_t height, std::int64_t width) {
-  if (at::Tensor y = upsample_with_kernel(x, height, width); y.defined()) return y;
+  const FusedKernels* kernels = fused_kernels(x.device());
+  if (kernels != nullptr && kernels->upsample_2x != nullptr && height == 2 * x.size(2) && width == 2 * x.size(3))
+    if (at::Tensor y = kernels->upsample_2x(x); y.defined()) return y;
   return at::upsample_nearest2d(x, {height, width});
 }
 

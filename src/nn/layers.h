@@ -7,11 +7,13 @@
 namespace redraw {
 
 struct Conv {
-  at::Tensor weight, bias;  // [out, in, k, k], [out]
+  Weight weight;    // [out, in, k, k]
+  at::Tensor bias;  // [out]
   std::int64_t stride = 1, padding = 0;
 };
 struct Linear {
-  at::Tensor weight, bias;  // [out, in], [out] or undefined
+  Weight weight;    // [out, in] or, of a 1x1 convolution, [out, in, 1, 1]
+  at::Tensor bias;  // [out] or undefined
 };
 struct Norm {
   at::Tensor weight, bias;  // [C]
@@ -33,12 +35,15 @@ class CircularPadding {
 };
 
 Conv load_conv(const Weights& weights, std::int64_t stride = 1, std::int64_t padding = 1);
-/// A 1x1 convolution is taken as a linear layer too: [out, in, 1, 1] -> [out, in].
 Linear load_linear(const Weights& weights);
 Norm load_norm(const Weights& weights, double eps);
 
 at::Tensor conv(const at::Tensor& x, const Conv& layer);                    // [N, C, h, w]; see CircularPadding
+/// conv(x) + other, which has its shape or is [N, C, 1, 1].
+at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other);
+at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope = 0.2);  // then leaky ReLU
 at::Tensor linear(const at::Tensor& x, const Linear& layer);                // [..., D]
+at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other);  // linear(x) + other
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm);               // 32 groups
 at::Tensor group_norm_silu(const at::Tensor& x, const Norm& norm);
 at::Tensor geglu(const at::Tensor& x);                                      // [..., 2D] -> [..., D]

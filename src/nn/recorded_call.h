@@ -38,6 +38,8 @@ class RecordedCall {
   /// mode  whatever else the function's work depends on
   at::Tensor operator()(const Inputs& inputs, bool mode);
 
+  /// Whether calls are recorded: there is a recorder, and nothing went wrong so far.
+  bool records() const { return record_ != nullptr && problem_.empty(); }
   /// Why nothing is recorded any more; empty: all is well.
   const std::string& problem() const { return problem_; }
 

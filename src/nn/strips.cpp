@@ -62,7 +62,7 @@ RowSource Strips::conv(const RowSource& source, const Pointwise& f, const Conv& 
             const std::int64_t first = std::max<std::int64_t>(from - 1, 0), last = std::min(to + 1, source.height);
             const at::Tensor x = f(source.rows(first, last));
             const std::int64_t above = first - (from - 1), below = to + 1 - last;  // 0 or 1 row of padding
-            return at::conv2d(at::constant_pad_nd(x, {1, 1, above, below}), layer.weight, layer.bias);
+            return redraw::conv(at::constant_pad_nd(x, {1, 1, above, below}), {layer.weight, layer.bias, 1, 0});
           }};
 }
 
@@ -70,7 +70,7 @@ RowSource Strips::halving_conv(const RowSource& source, const Conv& layer) const
   return {source.height / 2, source.width / 2, [=](std::int64_t from, std::int64_t to) {
             const std::int64_t last = std::min(2 * to + 1, source.height);
             const at::Tensor x = source.rows(2 * from, last);
-            return at::conv2d(at::constant_pad_nd(x, {0, 1, 0, 2 * to + 1 - last}), layer.weight, layer.bias, 2);
+            return redraw::conv(at::constant_pad_nd(x, {0, 1, 0, 2 * to + 1 - last}), {layer.weight, layer.bias, 2, 0});
           }};
 }
 

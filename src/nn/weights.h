@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/load_tensors.h"
+#include "nn/weight.h"
 
 namespace redraw {
 
@@ -14,7 +15,7 @@ struct WeightsSource {
   std::string file;  // for errors
   at::Device device{at::kCPU};
   at::ScalarType dtype = at::kFloat;
-  StateDict* loaded = nullptr;  // where given: keeps what get() gave, by key
+  NamedWeights* loaded = nullptr;  // where given: keeps what get() and get_weight() gave, by key
 };
 
 class Weights {
@@ -24,12 +25,16 @@ class Weights {
   bool has(const std::string& name) const { return source_->state_dict->contains(prefix_ + name); }
   /// The tensor as the network needs it. Errors: kModel naming the key that is missing.
   at::Tensor get(const std::string& name) const;
+  /// The same as a layer's own weight, which may be laid out anew.
+  Weight get_weight(const std::string& name) const;
   at::Tensor get_or_none(const std::string& name) const { return has(name) ? get(name) : at::Tensor(); }
   /// As it lies in the file, without conversion; for shapes.
   const at::Tensor& raw(const std::string& name) const;
   const std::string& prefix() const { return prefix_; }
 
  private:
+  at::Tensor own(const std::string& name) const;
+
   const WeightsSource* source_;
   std::string prefix_;
 };

@@ -21,24 +21,51 @@ TextVectors joined(const std::vector<TextVectors>& texts) {
     contexts.push_back(text.context);
     if (text.vector.defined()) vectors.push_back(text.vector);
   }
-  return {at::cat(contexts), vectors.empty() ? at::Tensor() : at::cat(vectors)};
+  return {at::cat(contexts), vectors.empty() ? at::Tensor() : at::cat(vectors), new_known_text()};
 }
+
+/// Texts joined once as long as the same ones come, so that the net knows them again. Of one run, in which no weight changes.
+class JoinedTexts {
+ public:
+  const TextVectors& of(const std::vector<TextVectors>& texts) {
+    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return are_same(kept.texts, texts); });
+    if (found != kept_.end()) return found->joined;
+    if (kept_.size() == kMost) kept_.erase(kept_.begin());
+    return kept_.emplace_back(texts, joined(texts)).joined;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 2;  // with and without the negative prompts
+  struct Kept {
+    std::vector<TextVectors> texts;  // held, so that no other tensor takes the place of one
+    TextVectors joined;
+    Kept(std::vector<TextVectors> t, TextVectors j) : texts(std::move(t)), joined(std::move(j)) {}
+  };
+
+  static bool are_same(const std::vector<TextVectors>& a, const std::vector<TextVectors>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TextVectors& one, const TextVectors& other) {
+      return one.context.is_same(other.context) && one.vector.is_same(other.vector);
+    });
+  }
+
+  std::vector<Kept> kept_;
+};
 
 /// Rows of one context length go through the net in one call; A1111 runs prompts of unequal chunk
 /// counts one after the other instead of padding them, so that their results do not change.
-at::Tensor predict_rows(const Model& model, const at::Tensor& x, const at::Tensor& t,
+at::Tensor predict_rows(const Model& model, JoinedTexts& joiner, const at::Tensor& x, const at::Tensor& t,
                         const std::vector<TextVectors>& texts, const at::Tensor& image_condition) {
   std::map<std::int64_t, std::vector<std::int64_t>> rows_by_length;
   for (std::size_t i = 0; i < texts.size(); ++i)
     rows_by_length[texts[i].context.size(1)].push_back(static_cast<std::int64_t>(i));
-  if (rows_by_length.size() == 1) return model.predict(x, t, joined(texts), image_condition);
+  if (rows_by_length.size() == 1) return model.predict(x, t, joiner.of(texts), image_condition);
   at::Tensor result;
   for (const auto& [length, rows] : rows_by_length) {
     std::vector<TextVectors> some;
     for (const auto row : rows) some.push_back(texts[static_cast<std::size_t>(row)]);
     const at::Tensor index = at::tensor(rows, at::kLong).to(x.device());
     const auto rows_of = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
-    const at::Tensor part = model.predict(rows_of(x), rows_of(t), joined(some), rows_of(image_condition));
+    const at::Tensor part = model.predict(rows_of(x), rows_of(t), joiner.of(some), rows_of(image_condition));
     if (!result.defined()) result = at::empty(x.sizes(), part.options());
     result.index_copy_(0, index, part);
   }
@@ -50,10 +77,11 @@ struct Seer {
   const Model& model;
   TilePlan tiles;
   int tiles_per_call = 1;
+  std::shared_ptr<JoinedTexts> joiner = std::make_shared<JoinedTexts>();
 
   /// predict_rows over the whole latent, or over tiles of it; the texts of a tile's rows are those of the picture's.
   at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const std::vector<TextVectors>& texts, const at::Tensor& image_condition) const {
-    if (!tiles.is(TileMode::kJoint)) return predict_rows(model, x, t, texts, image_condition);
+    if (!tiles.is(TileMode::kJoint)) return predict_rows(model, *joiner, x, t, texts, image_condition);
     const int stride = model.traits().latent_stride;
     const std::int64_t channels = x.size(1);
     const auto net = [&](const at::Tensor& parts) {
@@ -61,7 +89,7 @@ struct Seer {
       const std::int64_t times = parts.size(0) / x.size(0);
       std::vector<TextVectors> all;
       for (std::int64_t i = 0; i < times; ++i) all.insert(all.end(), texts.begin(), texts.end());
-      return predict_rows(model, parts.narrow(1, 0, channels), t.repeat({times}), all, image);
+      return predict_rows(model, *joiner, parts.narrow(1, 0, channels), t.repeat({times}), all, image);
     };
     const at::Tensor seen = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
     return joint_tiles(seen, tiles.tile / stride, tiles.overlap / stride, tiles_per_call, net);

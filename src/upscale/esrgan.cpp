@@ -43,7 +43,7 @@ struct DenseBlock {
 
   at::Tensor operator()(const at::Tensor& x) const {
     std::vector<at::Tensor> parts = {x};
-    for (std::size_t i = 0; i < 4; ++i) parts.push_back(leaky(conv(parts.size() == 1 ? x : at::cat(parts, 1), convs[i])));
+    for (std::size_t i = 0; i < 4; ++i) parts.push_back(conv_leaky(parts.size() == 1 ? x : at::cat(parts, 1), convs[i]));
     return conv(at::cat(parts, 1), convs[4]).mul_(0.2).add_(x);
   }
 };
@@ -78,9 +78,9 @@ class Esrgan : public Network {
     const at::Tensor start = conv(unshuffle > 1 ? at::pixel_unshuffle(x, unshuffle) : x, first_);
     at::Tensor y = start;
     for (const Block& block : blocks_) y = forward_block(block, y);
-    y = conv(y, body_end_).add_(start);
-    for (const Conv& up : ups_) y = leaky(conv(doubled(y), up));
-    return conv(leaky(conv(y, hr_)), last_);
+    y = conv_add(y, body_end_, start);
+    for (const Conv& up : ups_) y = conv_leaky(doubled(y), up);
+    return conv(conv_leaky(y, hr_), last_);
   }
 
  private:

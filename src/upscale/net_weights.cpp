@@ -81,11 +81,11 @@ void NetWeights::check_all_taken() const {
 }
 
 Conv NetWeights::conv(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t kernel) {
-  return {take(name + ".weight", {out, in, kernel, kernel}), take_or_none(name + ".bias", {out}), 1, kernel / 2};
+  return {Weight::packable(take(name + ".weight", {out, in, kernel, kernel})), take_or_none(name + ".bias", {out}), 1, kernel / 2};
 }
 
 Linear NetWeights::linear(const std::string& name, std::int64_t in, std::int64_t out) {
-  return {take(name + ".weight", {out, in}), take_or_none(name + ".bias", {out})};
+  return {Weight::packable(take(name + ".weight", {out, in})), take_or_none(name + ".bias", {out})};
 }
 
 Norm NetWeights::norm(const std::string& name, std::int64_t channels) {

@@ -1,4 +1,4 @@
-// Times attention: the own kernel beside ATen's, CPU milliseconds (least of five), at the shapes of SD 1.5 and the VAE.
+// Times attention: the own kernel beside ATen's, CPU milliseconds (least of five), at the shapes of UNets and the VAE.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <vector>
 
 #include "nn/attention.h"
 
@@ -14,8 +15,19 @@ namespace {
 struct Shape {
   std::int64_t pictures, queries, keys, heads, depth;
 };
-constexpr Shape kShapes[] = {{1, 4096, 4096, 8, 40}, {1, 1024, 1024, 8, 80}, {1, 4096, 77, 8, 40},
-                             {1, 4096, 4096, 1, 512}, {2, 1024, 1024, 8, 8}};
+constexpr std::int64_t kDepths[] = {8, 16, 40, 64, 80, 160};
+constexpr std::int64_t kTokens[] = {256, 1024, 4096};
+
+/// Self attention of each head width and number of tokens, two with the text's 77 keys, and the VAE's.
+std::vector<Shape> shapes() {
+  std::vector<Shape> all;
+  for (const std::int64_t depth : kDepths)
+    for (const std::int64_t tokens : kTokens) all.push_back({tokens > 1024 ? 1 : 2, tokens, tokens, 8, depth});
+  all.push_back({2, 1024, 77, 8, 8});
+  all.push_back({1, 4096, 77, 8, 40});
+  all.push_back({1, 4096, 4096, 1, 512});
+  return all;
+}
 
 template <typename F>
 double least_ms(F run) {
@@ -35,7 +47,7 @@ int main() {
   at::set_num_threads(1);
   std::printf("| dtype | N, T, S, heads, d | own ms | ATen ms | faster by | own GFLOP/s |\n|---|---|---|---|---|---|\n");
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
-    for (const Shape& s : kShapes) {
+    for (const Shape& s : shapes()) {
       const auto random = [&](std::int64_t tokens) { return at::randn({s.pictures, tokens, s.heads * s.depth}).to(dtype); };
       const at::Tensor q = random(s.queries), k = random(s.keys), v = random(s.keys);
       const double own = least_ms([&] { redraw::attention_by_kernel(q, k, v, s.heads); });

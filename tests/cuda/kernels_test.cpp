@@ -8,7 +8,6 @@
 #include "models/vae.h"
 #include "nn/attention.h"
 #include "nn/attention_chunked.h"
-#include "nn/conv_add.h"
 #include "nn/cuda_plugin.h"
 #include "nn/device.h"
 #include "support/close.h"

@@ -54,7 +54,7 @@ CATCH_TEST_CASE("merge: text and UNet have weights of their own, and LoRAs add u
   const auto two = test::write_safetensors(folder / "two.safetensors", unet_and_text());
   StateDict all = weights();
   const StateDict before = copied(all);
-  LoraMerger merger(all);
+  LoraMerger merger(named(all));
   const auto added = [&](const std::vector<LoraUse>& loras, const std::string& key) {
     merger.apply(loras);
     return all.at(key) - before.at(key);
@@ -72,7 +72,7 @@ CATCH_TEST_CASE("merge: an empty set gives back every bit, in f32, f16 and bf16"
   for (const at::ScalarType dtype : {at::kFloat, at::kHalf, at::kBFloat16}) {
     StateDict all = weights(dtype);
     const StateDict before = copied(all);
-    LoraMerger merger(all);
+    LoraMerger merger(named(all));
     merger.apply({{"one", one}});
     CATCH_CHECK_FALSE(are_equal(all, before));
     const StateDict merged = copied(all);
@@ -90,7 +90,7 @@ CATCH_TEST_CASE("merge: layers that find nothing are counted, and none at all is
   add_lora(tensors, "lora_unet_output_blocks_99_1_proj_in", 8, 8);
   tensors["notes"] = at::zeros({1});
   add_lora(foreign, "lora_unet_double_blocks_0_img_attn_proj", 8, 8);
-  LoraMerger merger(weights());
+  LoraMerger merger(named(weights()));
   const auto merged = merger.apply({{"some", test::write_safetensors(folder / "some.safetensors", tensors)}});
   CATCH_CHECK(merged[0].matched == 2);
   CATCH_CHECK(merged[0].total == 3);
@@ -109,7 +109,7 @@ CATCH_TEST_CASE("merge: a set that fails leaves the checkpoint's own weights", "
   const auto bad = test::write_safetensors(folder / "bad.safetensors", tensors);
   StateDict all = weights();
   const StateDict before = copied(all);
-  LoraMerger merger(all);
+  LoraMerger merger(named(all));
   merger.apply({{"good", good}});
   CATCH_CHECK(test::error_of([&] { merger.apply({{"good", good}, {"bad", bad}}); }));
   CATCH_CHECK(are_equal(all, before));
@@ -122,7 +122,7 @@ CATCH_TEST_CASE("merge: OpenCLIP's attention is changed where q, k, v and out ar
   StateDict tensors, all = weights();
   all.erase(kText + ".weight");
   const StateDict before = copied(all);
-  LoraMerger merger(all);
+  LoraMerger merger(named(all));
   for (const char* part : {"q_proj", "v_proj", "out_proj"}) add_lora(tensors, std::string("lora_te_text_model_encoder_layers_0_self_attn_") + part, 4, 4);
   add_lora(tensors, "lora_unet_input_blocks_1_1_proj_in", 8, 8);
   CATCH_CHECK(merger.apply({{"part", test::write_safetensors(folder / "part.safetensors", tensors)}})[0].left_over.size() == 3);
@@ -140,7 +140,7 @@ CATCH_TEST_CASE("merge: a bias where the checkpoint has none is refused", "[lora
   const test::TempFolder folder;
   StateDict tensors = unet_and_text();
   tensors["lora_te_text_model_encoder_layers_0_mlp_fc1.diff_b"] = at::ones({12});
-  LoraMerger merger(weights());
+  LoraMerger merger(named(weights()));
   const auto error = test::error_of([&] { merger.apply({{"b", test::write_safetensors(folder / "b.safetensors", tensors)}}); });
   CATCH_REQUIRE(error);
   CATCH_CHECK(test::mentions(*error, "has none there"));

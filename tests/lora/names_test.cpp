@@ -10,11 +10,7 @@ using namespace redraw;
 
 namespace {
 
-StateDict with_keys(std::initializer_list<const char*> keys) {
-  StateDict state_dict;
-  for (const char* key : keys) state_dict.emplace(key, at::zeros({1}));
-  return state_dict;
-}
+std::set<std::string> with_keys(std::initializer_list<const char*> keys) { return {keys.begin(), keys.end()}; }
 
 std::string key_of(const LoraTargets& targets, const std::string& name) {
   const auto found = targets.find(name);

@@ -139,14 +139,14 @@ Failure lora_deltas(const Case& c) {
   without.inputs.erase("lora");
   const Model& model = model_of(without, c.inputs.at("checkpoint"));
   StateDict before;
-  for (const auto& [key, weight] : model.weights()) before[key] = weight.clone();
+  for (const auto& [key, weight] : model.weights()) before[key] = weight.tensor().clone();
   const MergedLora merged = use_loras(model, c);
   if (Failure f = compare(Json(merged.matched), c.expected.at("layers_matched")); !f.empty()) return "layers_matched: " + f;
   for (const auto& [key, name] : c.expected.at("deltas").items())
-    if (Failure f = compare(model.weights().at(key) - before.at(key), c.array(name), c.tolerance); !f.empty()) return key + ": " + f;
+    if (Failure f = compare(model.weights().at(key).tensor() - before.at(key), c.array(name), c.tolerance); !f.empty()) return key + ": " + f;
   use_loras(model, without);
   for (const auto& [key, weight] : model.weights())
-    if (!weight.equal(before.at(key))) return key + " is another one after the LoRA is taken out";
+    if (!weight.tensor().equal(before.at(key))) return key + " is another one after the LoRA is taken out";
   return "";
 }
 

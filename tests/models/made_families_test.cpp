@@ -131,3 +131,17 @@ CATCH_TEST_CASE("families: EMA weights, schedules and odd position ids are passe
   const at::Tensor x = at::ones({1, 4, 4, 4}), t = at::ones({1});
   CATCH_CHECK(other->predict(x, t, text, {}).equal(plain->predict(x, t, text, {})));
 }
+
+CATCH_TEST_CASE("predict: what is known of a text changes no bit, and another context is another text", "[models][property]") {
+  const c10::InferenceMode guard;
+  at::manual_seed(8);
+  const std::unique_ptr<Model> model = loaded(MadeModel({"sd1"}).keys);
+  const at::Tensor x = at::randn({2, 4, 8, 8}), t = at::full({2}, 300.0), first = at::randn({2, 77, 64}), second = at::randn({2, 77, 64});
+  const auto plain = [&](const at::Tensor& context, const at::Tensor& of) { return model->predict(of, t, {context, {}}, {}); };
+  TextVectors text{first, {}, new_known_text()};
+  for (const at::Tensor& latent : {x, at::Tensor(-x), x}) CATCH_CHECK(model->predict(latent, t, text, {}).equal(plain(first, latent)));
+  text.context = second;
+  CATCH_CHECK(model->predict(x, t, text, {}).equal(plain(second, x)));
+  text.context = first;
+  CATCH_CHECK(model->predict(x, t, text, {}).equal(plain(first, x)));
+}

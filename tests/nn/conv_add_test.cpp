@@ -1,11 +1,11 @@
-// Tests of nn/conv_add and the optional rows of the table of fused kernels, by a table whose kernels are ATen's.
+// Tests of conv_add and the optional rows of the table of fused kernels, by a table whose kernels are ATen's.
 #include <catch2/catch.hpp>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include "nn/conv_add.h"
 #include "nn/fused.h"
+#include "nn/layers.h"
 #include "support/close.h"
 
 using namespace redraw;

@@ -62,7 +62,7 @@ class StandIn : public Model {
   }
 
   const ModelTraits& traits() const override { return traits_; }
-  const StateDict& weights() const override { return weights_; }
+  const NamedWeights& weights() const override { return weights_; }
   /// As if its UNet took so many channels.
   StandIn with_in_channels(int channels) const {
     StandIn other = *this;
@@ -82,7 +82,7 @@ class StandIn : public Model {
 
  private:
   ModelTraits traits_;
-  StateDict weights_;
+  NamedWeights weights_;
   TensorToTensor encode_, decode_;
   const Mixture* mixture_;
 };

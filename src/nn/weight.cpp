@@ -1,0 +1,72 @@
+// A weight of a layer that is laid out for oneDNN when it is first used on the CPU, and what follows from changing it.
+#include "nn/weight.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "nn/onednn.h"
+
+namespace redraw {
+
+struct Weight::State {
+  at::Tensor dense, packed;  // one of the two is defined
+  std::vector<std::int64_t> sizes;
+  at::TensorOptions options;
+  bool packable;
+};
+
+Weight::Weight(const at::Tensor& tensor) {
+  if (tensor.defined()) state_ = std::make_shared<State>(State{tensor, {}, tensor.sizes().vec(), tensor.options(), false});
+}
+
+Weight Weight::packable(const at::Tensor& tensor) {
+  Weight weight(tensor);
+  if (tensor.defined()) weight.state_->packable = true;
+  return weight;
+}
+
+at::IntArrayRef Weight::sizes() const { return state_->sizes; }
+at::TensorOptions Weight::options() const { return state_->options; }
+at::ScalarType Weight::scalar_type() const { return c10::typeMetaToScalarType(state_->options.dtype()); }
+
+at::Tensor Weight::tensor() const {
+  if (!defined()) return {};
+  return state_->packed.defined() ? state_->packed.to_dense().reshape(state_->sizes) : state_->dense;
+}
+
+void Weight::assign(const at::Tensor& values) const {
+  if (state_->packed.defined()) {
+    const bool image_like = state_->sizes.size() == 4 && state_->sizes[2] > 1;
+    state_->dense = at::empty(state_->sizes, state_->options.memory_format(image_like ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+    state_->packed.reset();
+  }
+  state_->dense.copy_(values);
+}
+
+template <typename Pack>
+at::Tensor Weight::laid_out(Pack pack) const {
+  if (!state_->packed.defined()) {
+    state_->packed = pack(state_->dense);
+    state_->dense.reset();
+  }
+  return state_->packed;
+}
+
+at::Tensor Weight::for_conv(const at::Tensor& x, std::int64_t stride, std::int64_t padding) const {
+  if (!defined() || !state_->packable || !onednn::takes_conv(x, sizes())) return {};
+  return laid_out([&](const at::Tensor& dense) { return onednn::pack_conv(dense, x, stride, padding); });
+}
+
+at::Tensor Weight::for_linear(const at::Tensor& x) const {
+  if (!defined() || !state_->packable || !onednn::takes_linear(x, sizes())) return {};
+  return laid_out([&](const at::Tensor& dense) { return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1)); });
+}
+
+NamedWeights named(const std::map<std::string, at::Tensor>& tensors) {
+  NamedWeights weights;
+  for (const auto& [key, tensor] : tensors) weights.emplace(key, tensor);
+  return weights;
+}
+
+}  // namespace redraw
