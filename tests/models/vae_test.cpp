@@ -177,8 +177,8 @@ CATCH_TEST_CASE("vae: scaled down inside it is bit for bit the same function in 
 CATCH_TEST_CASE("vae: what overflows in f16 does not once it is scaled down, whole and in strips", "[models][property]") {
   const c10::InferenceMode guard;
   StateDict large = made_keys();
-  for (const char* key : {"decoder.conv_in.weight", "decoder.mid.block_2.conv2.weight", "decoder.up.0.block.0.conv2.weight"}) large.at(key) = large.at(key) * 1e4;
-  const at::Tensor latent = noise({1, 4, 6, 5}), exact = vae_of(large).decode(latent), half = latent.to(at::kHalf);
+  large.at("decoder.conv_in.weight") = large.at("decoder.conv_in.weight") * 1e4;
+  const at::Tensor latent = noise({1, 4, 6, 5}) * 22, exact = vae_of(large).decode(latent), half = latent.to(at::kHalf);
   Vae vae = vae_of(large, at::kHalf);
   CATCH_REQUIRE_FALSE(at::isfinite(vae.decode(half)).all().item<bool>());
   vae.scale_down(7);
