@@ -53,6 +53,9 @@ bool takes(const Tensor& x) {
 #endif
 }
 
+/// Maps of one pixel or channel have the strides of several layouts, and oneDNN refuses to add what it takes for another.
+bool is_ambiguous(const Tensor& map) { return map.size(1) == 1 || map.size(2) * map.size(3) == 1; }
+
 MaybeTensor maybe(const Tensor& tensor) { return tensor.defined() ? MaybeTensor(tensor) : std::nullopt; }
 
 Scalars slope_of(const Finish& finish) {
@@ -84,6 +87,7 @@ Tensor conv(const Tensor& x, const Tensor& packed, const Tensor& bias, std::int6
     static const auto run = operator_of<Conv>("mkldnn::_convolution_pointwise");
     return run.call(map, packed, maybe(bias), pads, strides, dilation, 1, finish.leaky ? "leaky_relu" : "none", slope_of(finish), "");
   }
+  if (is_ambiguous(finish.add)) return conv(x, packed, bias, stride, padding).add_(finish.add);
   static const auto run = operator_of<ConvAdd>("mkldnn::_convolution_pointwise", "binary");
   const Tensor other = finish.add.contiguous(at::MemoryFormat::ChannelsLast);
   return run.call(map, other, packed, maybe(bias), pads, strides, dilation, 1, "add", at::Scalar(1.0), std::nullopt, Scalars(), std::nullopt);

@@ -22,7 +22,8 @@ double error_of(const at::Tensor& got, const at::Tensor& wanted) {
 struct Case {
   std::int64_t pictures, in, out, height, width, kernel, stride, padding;
 };
-constexpr Case kCases[] = {{1, 3, 5, 7, 9, 3, 1, 1}, {2, 64, 96, 8, 8, 3, 1, 1}, {2, 33, 17, 9, 6, 3, 2, 1}, {1, 16, 32, 5, 5, 1, 1, 0}, {1, 8, 8, 11, 6, 3, 2, 0}};
+constexpr Case kCases[] = {{1, 3, 5, 7, 9, 3, 1, 1}, {2, 64, 96, 8, 8, 3, 1, 1}, {2, 33, 17, 9, 6, 3, 2, 1}, {1, 16, 32, 5, 5, 1, 1, 0}, {1, 8, 8, 11, 6, 3, 2, 0},
+                           {2, 64, 32, 2, 2, 3, 2, 1}, {1, 32, 32, 1, 1, 3, 1, 1}, {2, 16, 16, 1, 6, 3, 1, 1}, {1, 16, 1, 4, 4, 3, 1, 1}};
 
 }  // namespace
 
@@ -57,6 +58,8 @@ CATCH_TEST_CASE("weight: linear layers with it laid out give what ATen gives in 
     CATCH_CHECK(error_of(linear(x, layer), wanted) < tolerance_of(dtype));
     CATCH_CHECK(error_of(linear(x.narrow(1, 5, 3), layer), wanted.narrow(1, 5, 3)) < 2 * tolerance_of(dtype));
     CATCH_CHECK(error_of(linear_add(x, layer, other), wanted + other) < tolerance_of(dtype));
+    const at::Tensor row = x.narrow(0, 0, 1).narrow(1, 7, 1), of_row = wanted.narrow(0, 0, 1).narrow(1, 7, 1), beside = other.narrow(0, 1, 1).narrow(1, 3, 1);
+    CATCH_CHECK(error_of(linear_add(row, layer, beside), of_row + beside) < 2 * tolerance_of(dtype));
     CATCH_CHECK(layer.weight.tensor().equal(weight));
   }
 }
