@@ -33,19 +33,14 @@ at::Tensor conv_with_kernel(const at::Tensor& x, const Conv& layer, const at::Te
   return sum.defined() ? sum : add_bias_residual_by_aten(h, layer.bias, add);
 }
 
-/// [N, C, 1, 1]: one number for each whole map.
-bool is_of_maps(const at::Tensor& add) { return add.defined() && add.size(2) == 1 && add.size(3) == 1; }
-
 at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const onednn::Finish& how) {
   if (circular && layer.padding != 0) {
     const std::vector<std::int64_t> around(4, layer.padding);
     return finished_conv(at::pad(x, around, "circular"), {layer.weight, layer.bias, layer.stride, 0}, how);
   }
   if (at::Tensor y = conv_with_kernel(x, layer, how.add); y.defined()) return finish(y, {how.leaky});
-  if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined()) {
-    if (is_of_maps(how.add)) return finish(onednn::conv(x, packed, layer.bias, layer.stride, layer.padding), how);
+  if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined())
     return onednn::conv(x, packed, layer.bias, layer.stride, layer.padding, how);
-  }
   return finish(at::conv2d(x, layer.weight.tensor(), layer.bias, layer.stride, layer.padding), how);
 }
 

@@ -53,7 +53,7 @@ bool takes(const Tensor& x) {
 #endif
 }
 
-/// Maps of one pixel or channel have the strides of several layouts, and oneDNN refuses to add what it takes for another.
+/// One number for each map is for ATen to spread. Maps of one pixel or channel have the strides of several layouts, and oneDNN refuses to add what it takes for another.
 bool is_ambiguous(const Tensor& map) { return map.size(1) == 1 || map.size(2) * map.size(3) == 1; }
 
 MaybeTensor maybe(const Tensor& tensor) { return tensor.defined() ? MaybeTensor(tensor) : std::nullopt; }

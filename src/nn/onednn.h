@@ -13,7 +13,7 @@ namespace redraw::onednn {
 /// What is done to a result before it is stored; one of the two or nothing.
 struct Finish {
   std::optional<double> leaky = std::nullopt;  // slope below 0; of convolutions
-  at::Tensor add = {};                         // of the result's shape
+  at::Tensor add = {};                         // of the result's shape; to a convolution's also [N, C, 1, 1]
 };
 
 /// Whether oneDNN has these operators here for x: f32 on x86; bf16 where the processor has AVX512.
