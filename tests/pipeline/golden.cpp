@@ -155,9 +155,23 @@ Failure compare_image(const Image& got, const Case& c) {
   return largest.empty() ? compare(values, shape, expected, {{"mean_abs", c.tolerance.at("image_mean_abs")}}) : largest;
 }
 
-/// Outside the tolerance so far, as docs/PARITY.md says: the tiny SDXL nets with v prediction amplify every rounding.
-constexpr std::string_view kKnownGaps[] = {"img2img/sdxl_vpred/euler_a", "img2img/sdxl_vpred/dpmpp_2m_karras",
-                                           "img2img/sdxl_vpred_ztsnr/euler_a", "img2img/sdxl_vpred_ztsnr/euler_denoise_1"};
+/// The tiny SDXL nets with v prediction amplify every rounding by 10^4 to 10^6: the reference's own UNet with another
+/// number of threads ends outside these cases' tolerances (docs/PARITY.md). Their ends are held to twice what was seen
+/// between machines and orders of sums, and their pictures to nothing; noise, first latent and steps as in every case.
+struct Amplified {
+  std::string_view id;
+  double latent_max, latent_mean;  // of values of about 5
+};
+constexpr Amplified kAmplified[] = {{"img2img/sdxl_vpred/euler_a", 1.2, 0.25},
+                                    {"img2img/sdxl_vpred/dpmpp_2m_karras", 0.4, 0.1},
+                                    {"img2img/sdxl_vpred_ztsnr/dpmpp_2m_karras", 0.12, 0.03},
+                                    {"img2img/sdxl_vpred_ztsnr/euler_a", 6, 1.5},
+                                    {"img2img/sdxl_vpred_ztsnr/euler_denoise_1", 0.4, 0.1}};
+
+const Amplified* amplified(const Case& c) {
+  const auto row = std::find_if(std::begin(kAmplified), std::end(kAmplified), [&](const Amplified& a) { return a.id == c.id; });
+  return row == std::end(kAmplified) ? nullptr : row;
+}
 
 /// All of the case's folder that fit: words that the prompts do not hold change nothing.
 std::vector<EmbeddingUse> embeddings_of(const Case& c, const Model& model) {
@@ -180,8 +194,6 @@ Failure compare_hashes(const Generated& generated, const Case& c) {
 }
 
 Failure img2img_row(const Case& c) {
-  if (std::find(std::begin(kKnownGaps), std::end(kKnownGaps), c.id) != std::end(kKnownGaps))
-    throw Skip{"known gap: not within the tolerance (docs/PARITY.md)"};
   const c10::InferenceMode guard;
   const Image source = image_of(c, "image_u8");
   Job job = job_of(c, source);
@@ -214,11 +226,14 @@ Failure img2img_row(const Case& c) {
   const SamplerRow& sampler = *find_sampler(job.recipe.sampler);
   const bool one_call_each = !sampler.second_order && sampler.steps_of == one_step_each && !sampler.alone && sampler.name != "plms";
   if (one_call_each && calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size())) return "model steps: " + std::to_string(calls);
-  if (Failure f = compare(latent, c.array(c.expected.at("latent")), latent_tolerance); !f.empty()) return "latent: " + f;
+  const Amplified* loose = amplified(c);
+  const Json end = loose == nullptr ? latent_tolerance : Json{{"max_abs", loose->latent_max}, {"mean_abs", loose->latent_mean}};
+  if (Failure f = compare(latent, c.array(c.expected.at("latent")), end); !f.empty()) return "latent: " + f;
   const std::vector<Generated> generated = finish(model, tasks, latents, latent);
   if (generated[0].error) return generated[0].error->what();
   std::int64_t changed = 0;
-  const Failure failure = compare_image(paste_back(prepared, job, generated[0], &changed), c);
+  const Image picture = paste_back(prepared, job, generated[0], &changed);
+  const Failure failure = loose == nullptr ? compare_image(picture, c) : "";  // the latent's bound says nothing of pixels
   return changed != 0 ? std::to_string(changed) + " pixels changed outside the mask" : failure;
 }
 
