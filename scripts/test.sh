@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 scripts/build.sh release "$@" || exit 1
 bin=$PWD/build/release/bin
 export REDRAW_BIN=$bin/redraw
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-0}  # as the program itself has it: src/base/threads.cpp
 stand_in=$PWD/build/release/stand_in/redraw  # the program with an engine without a model
 passed=0
 failed=0
