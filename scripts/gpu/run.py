@@ -99,7 +99,7 @@ def read_peer(text):
 
 def read_tests(text):
     last = text[text.rindex("\n=====") + 1:] if "\n=====" in text else text
-    passed = re.search(r"All tests passed \((\d+) assertions in (\d+) test cases?\)", last)
+    passed = re.search(r"All tests passed \((\d+) assertions? in (\d+) test cases?\)", last)
     if not passed:
         raise ValueError("the tests did not pass")
     return {"assertions": int(passed[1]), "cases": int(passed[2]), "skipped": sorted(set(re.findall(r"skipped: [^\n]*", text)))}
