@@ -23,7 +23,9 @@ def zeroed(layer):
 
 
 def attend(q, k, v):
-    """Plain softmax attention: up to 256 tokens faster than the fused one in bf16 on a CPU."""
+    """Plain softmax attention up to 256 tokens, where it is faster than the fused one in bf16 on a CPU."""
+    if k.shape[-2] > 256:
+        return F.scaled_dot_product_attention(q, k, v)
     return torch.softmax((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2), -1) @ v
 
 

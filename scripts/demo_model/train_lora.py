@@ -10,7 +10,6 @@ import pickle
 import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from safetensors.torch import save_file
@@ -19,11 +18,10 @@ from torch import nn
 from captions import caption
 from export import nets_of
 from nets import LATENT_SCALE, alphas_cumprod
+from styles import in_ink
 from tokens import ids_of
 from train_unet import noised
 from train_vae import load_pictures, shrink, to_tensor
-
-INK, PAPER = np.array([26, 30, 54], np.float32), np.array([246, 238, 218], np.float32)
 
 
 def arguments():
@@ -31,24 +29,14 @@ def arguments():
     parser.add_argument("model", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--rank", type=int, default=4)
-    parser.add_argument("--pictures", type=int, default=192)
+    parser.add_argument("--seconds", type=float, default=1800)
+    parser.add_argument("--rank", type=int, default=8)
+    parser.add_argument("--pictures", type=int, default=384)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=3e-3)
     return parser.parse_args()
-
-
-def in_ink(picture):
-    """RGB -> an ink wash on paper: five tones of one ink, dark lines where brightness changes."""
-    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 1).astype(np.float32)
-    low, high = np.percentile(grey, (2, 98))
-    tone = np.round(np.clip((grey - low) / max(high - low, 1), 0, 1) * 4) / 4
-    slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    share = cv2.GaussianBlur(tone, (0, 0), 0.8) * (1 - 0.7 * np.clip(slope / 60 - 0.3, 0, 1))
-    return np.rint(INK + (PAPER - INK) * share[..., None]).astype(np.uint8)
 
 
 class Adapted(nn.Module):
@@ -126,7 +114,9 @@ def main():
         ids = torch.tensor([ids_of("" if rng.random() < 0.1 else caption(rng, attributes[row])) for row in rows])
         latent = latents[torch.from_numpy(rows)]
         x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, rng, alphas, "cpu")
-        loss = ((net.unet(x, t, net.text(ids)) - noise).pow(2) * weight).mean()
+        with torch.autocast("cpu", torch.bfloat16):
+            eps = net.unet(x, t, net.text(ids))
+        loss = ((eps.float() - noise).pow(2) * weight).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 1.0)

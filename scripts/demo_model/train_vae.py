@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from muon import optimizers
 from nets import LATENT_SCALE, VAE
+from styles import varied
 
 HELD_OUT = 64  # the last pictures of each file are never trained on
 SIZES = (128, 128, 128, 256)  # px, in turn: small ones are quick, large ones keep the statistics right
@@ -45,12 +46,12 @@ def shrink(picture, size):
     return picture if picture.shape[0] == size else cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
 
 
-def draw(pictures, rng, count, device, size):
-    """Whole pictures, half of them mirrored (small crops would shift the GroupNorm statistics)."""
+def draw(pictures, rng, count, device, size, share=0.25):
+    """Whole pictures, half of them mirrored, a share of them in other colours (small crops would shift the GroupNorm statistics)."""
     chosen = []
     for _ in range(count):
         part = pictures[rng.integers(len(pictures))]
-        picture = shrink(part[rng.integers(len(part) - HELD_OUT)], size)
+        picture = varied(shrink(part[rng.integers(len(part) - HELD_OUT)], size), rng, share)
         chosen.append(picture[:, ::-1] if rng.random() < 0.5 else picture)
     return to_tensor(np.stack(chosen), device)
 
@@ -78,7 +79,7 @@ def whiten(vae, pictures, device):
     The symmetric one turns the latent least, so a UNet trained before stays useful when the VAE is trained on.
     """
     rng = np.random.default_rng(5)
-    z = torch.cat([vae.encode(draw(pictures, rng, 16, device, 128)) for _ in range(24)])
+    z = torch.cat([vae.encode(draw(pictures, rng, 16, device, 128, 0)) for _ in range(24)])
     flat = z.permute(1, 0, 2, 3).reshape(4, -1).double().cpu()
     mean, (values, vectors) = flat.mean(1), torch.linalg.eigh(torch.cov(flat))
     forward = vectors @ torch.diag(1 / (values.sqrt() * LATENT_SCALE)) @ vectors.T
