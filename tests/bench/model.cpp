@@ -1,4 +1,7 @@
-// Times a model's parts on the CPU: CPU milliseconds (least of some runs). usage: bench_model FILE f32|bf16 SIDE THREADS [RUNS]
+// Times a model's parts on the CPU: CPU milliseconds (least of some runs), and the most memory that all took.
+//
+// usage: bench_model FILE f32|bf16 SIDE THREADS [RUNS [aten | decode | decode:TILE]]
+//        aten: without the own fused kernels; decode: the VAE's decoding alone, whole or in tiles of so many pixels
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -36,7 +39,8 @@ int main(int count, char** arguments) {
   if (count < 5) return 2;
   const c10::InferenceMode guard;
   at::set_num_threads(std::atoi(arguments[4]));
-  if (count > 6) redraw::set_fused_kernels(at::DeviceType::CPU, nullptr);  // a seventh word: by ATen alone
+  const std::string mode = count > 6 ? arguments[6] : "";
+  if (mode == "aten") redraw::set_fused_kernels(at::DeviceType::CPU, nullptr);
   const at::ScalarType dtype = std::string(arguments[2]) == "bf16" ? at::kBFloat16 : at::kFloat;
   const std::int64_t side = std::atoi(arguments[3]) / 8;
   const int runs = count > 5 ? std::atoi(arguments[5]) : 3;
@@ -48,9 +52,13 @@ int main(int count, char** arguments) {
   const at::Tensor latent = at::randn({1, traits.latent_channels, side, side}), image = at::rand({1, 3, 8 * side, 8 * side}) * 2 - 1;
   const redraw::TextVectors text{at::randn({2, 77, width}), {}, redraw::new_known_text()};
   const at::Tensor x = at::randn({2, traits.in_channels, side, side}), t = at::full({2}, 500.0);
-  least_ms("UNet step", runs, [&] { model->predict(x, t, text, {}); });
-  least_ms("VAE encode", runs, [&] { model->encode(image); });
-  least_ms("VAE decode", runs, [&] { model->decode(latent); });
+  redraw::VaeOptions options;
+  if (mode.starts_with("decode:")) options.tile = std::stoi(mode.substr(7));
+  if (!mode.starts_with("decode")) {
+    least_ms("UNet step", runs, [&] { model->predict(x, t, text, {}); });
+    least_ms("VAE encode", runs, [&] { model->encode(image); });
+  }
+  least_ms("VAE decode", runs, [&] { model->decode(latent, options); });
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::printf("peak %ld MB\n", usage.ru_maxrss / 1024);
