@@ -140,6 +140,7 @@ def run(name, work):
     pipeline, picture, versions, *own = PEERS[name](work)
     own = own[0] if own else {}  # what a runtime of its own says of itself
     load_ms = 1000 * (time.perf_counter() - start)
+    print("loaded", file=sys.stderr, flush=True)
     import torch
     watch = watched(pipeline, work["device"])
     runs = []

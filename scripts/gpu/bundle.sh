@@ -4,7 +4,7 @@
 #   scripts/gpu/bundle.sh [--no-peers] [FILE.tar.xz]      default: build/gpu_bundle.tar.xz
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-peers=(diffusers==0.39.0 importlib_metadata==10.2.0 zipp==4.1.2)  # the versions of scripts/pins/bench.txt; the rest is the host's
+peers=(diffusers==0.42.1 importlib_metadata==10.2.0 zipp==4.1.2)  # what they need besides is the host's, transformers 5 there
 with_peers=1
 [ "${1:-}" = --no-peers ] && { with_peers=0; shift; }
 out=$(realpath -m "${1:-build/gpu_bundle.tar.xz}")

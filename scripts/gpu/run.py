@@ -1,9 +1,10 @@
 """Checks and measures redraw's CUDA side leg by leg, each with its own time limit; scripts/gpu/run.sh calls it.
 
-usage: run.py --home FOLDER [--out build/gpu] [--minutes 9] [--legs NAME,...] [--plan] [--device cuda|cpu] [--tiny]
+usage: run.py --home FOLDER [--out build/gpu] [--minutes 9] [--legs NAME,...] [--plan] [--device cuda|cpu] [--tiny] [--beside PATTERN]
        run.py --goals [results.json]     the table of goals, with what the file measured
 FOLDER holds bin/ (and lib/, share/, peers/ where it is an unpacked bundle). Every leg writes NAME.log; results.json and
 table.md are written anew after each, so that nothing is lost when the time is over. What is left out is named.
+--beside: processes that may use the same GPU (pgrep's pattern, such as train_unet.py): they stand still while a leg measures.
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -109,6 +111,10 @@ def read_time(_):
     return {}
 
 
+def read_trace(text):
+    return {"kernels": text.strip().splitlines()}
+
+
 def read_compare(text):
     # redraw compare --json tells of every pair of files
     return {"compare": read_json(text)}
@@ -118,8 +124,8 @@ def read_compare(text):
 
 def bench(c, family, side, batch, steps=8, repeats=3, *more, **changes):
     if c.tiny:
-        steps, repeats, batch = 1, 1, min(batch, 2)
-    return Command(c.bin / "redraw", "bench", "--json", "-q", *c.on_device(family), "--size", f"{c.side(side)}x{c.side(side)}", "--batch", batch,
+        steps, repeats, batch = 1, min(repeats, 2), min(batch, 2)
+    return Command(c.bin / "redraw", "bench", "--json", *c.on_device(family), "--size", f"{c.side(side)}x{c.side(side)}", "--batch", batch,
                    "--steps", steps, "--warmup", 0 if c.tiny else 1, "--repeats", repeats, *more, **changes)
 
 
@@ -155,17 +161,24 @@ def accuracy(c):
     return [of("f32"), of(other), Command(c.bin / "redraw", "compare", c.work / "f32.png", c.work / f"{other}.png", "--json", *limits)]
 
 
-class Leg:
-    """limit: seconds at most; when: what else must be there."""
+def trace(c, family, side, batch):
+    """Where the device's time goes, kernel by kernel; graphs would show as one."""
+    file = c.work / "trace.json"
+    return [bench(c, family, side, batch, 2, 2, REDRAW_TRACE=file, REDRAW_CUDA_GRAPHS="off"),
+            Command(sys.executable, ROOT / "scripts/gpu/kernel_times.py", file, own=False)]
 
-    def __init__(self, name, what, limit, commands, read, big=False, gpu=False, peers=False):
+
+class Leg:
+    """limit: seconds at most; gpu, peers: what must be there; alone: the GPU is its own from the start (see Beside)."""
+
+    def __init__(self, name, what, limit, commands, read, gpu=False, peers=False, alone=False):
         self.name, self.what, self.limit, self.commands, self.read = name, what, limit, commands, read
-        self.big, self.gpu, self.peers = big, gpu, peers
+        self.gpu, self.peers, self.alone = gpu, peers, alone
 
 
 LEGS = [
     Leg("ceilings", "GEMM, convolution, attention, copy and transfer rates of the device", 60,
-        lambda c: [Command(sys.executable, ROOT / "scripts/gpu/probe.py", c.device, *(["--tiny"] if c.tiny else []), own=False)], read_json),
+        lambda c: [Command(sys.executable, ROOT / "scripts/gpu/probe.py", c.device, *(["--tiny"] if c.tiny else []), own=False)], read_json, alone=True),
     Leg("kernels", "every kernel against f64, the pipeline against the CPU", 90, lambda c: [Command(c.bin / "test_cuda")], read_tests),
     Leg("sd15_b1", "L1-L3: SD 1.5 512, batch 1 (2 rows)", 45, lambda c: [bench(c, "sd15", 512, 1)], read_bench),
     Leg("sd15_b1_no_graphs", "the same without CUDA graphs", 40, lambda c: [bench(c, "sd15", 512, 1, REDRAW_CUDA_GRAPHS="off")], read_bench, gpu=True),
@@ -175,11 +188,13 @@ LEGS = [
     Leg("sdxl_b1", "L1-L3: SDXL 1024, batch 1 (2 rows)", 60, lambda c: [bench(c, "sdxl", 1024, 1)], read_bench),
     Leg("sdxl_b8", "L1-L3: SDXL 1024, batch 8 (16 rows)", 60, lambda c: [bench(c, "sdxl", 1024, 8)], read_bench),
     Leg("sdxl_b8_aten", "the same by ATen's kernels alone", 60, lambda c: [bench(c, "sdxl", 1024, 8, 4, 2, REDRAW_CUDA_PLUGIN="off")], read_bench, gpu=True),
+    Leg("trace_sd15_b16", "the kernels of two steps, encoder and decoder, SD 1.5 512, batch 16", 45, lambda c: trace(c, "sd15", 512, 16), read_trace),
+    Leg("trace_sdxl_b8", "the kernels of two steps, encoder and decoder, SDXL 1024, batch 8", 60, lambda c: trace(c, "sdxl", 1024, 8), read_trace),
     Leg("vae_2048", "L2: VAE of 2048 x 2048", 60, lambda c: [bench(c, "sdxl", 2048, 1, 1, 3, "--vae-tile", "off")], read_bench),
     Leg("load", "L7: loading SDXL, the file's hash known", 45, lambda c: [bench(c, "sdxl", 64, 1, 1, 1)], read_bench),
-    Leg("folder", "L4: a folder of 64 PNGs, SD 1.5 512, 20 steps at 0.35", 90, folder_run, read_time),
-    Leg("one_off", "L5: one picture in a process of its own, SDXL", 60, one_off, read_time),
-    Leg("upscale", "L6: 1024 to 4096 by RRDB x4, redrawn in tiles, SDXL", 90, upscale, read_time),
+    Leg("folder", "L4: a folder of 64 PNGs, SD 1.5 512, 20 steps at 0.35", 90, folder_run, read_time, alone=True),
+    Leg("one_off", "L5: one picture in a process of its own, SDXL", 60, one_off, read_time, alone=True),
+    Leg("upscale", "L6: 1024 to 4096 by RRDB x4, redrawn in tiles, SDXL", 90, upscale, read_time, alone=True),
     Leg("peer_sd15_b1", "diffusers eager, SD 1.5 512, batch 1", 60, lambda c: [peer(c, "diffusers", "sd15", 512, 1)], read_peer, peers=True),
     Leg("peer_sd15_b16_nhwc", "diffusers channels_last, SD 1.5 512, batch 16", 60, lambda c: [peer(c, "diffusers channels_last", "sd15", 512, 16)], read_peer, peers=True),
     Leg("peer_sdxl_b1_nhwc", "diffusers channels_last, SDXL 1024, batch 1", 75, lambda c: [peer(c, "diffusers channels_last", "sdxl", 1024, 1)], read_peer, peers=True),
@@ -193,26 +208,66 @@ LEGS = [
 
 # ---- running them ----
 
-def run_command(command, environment, limit):
+class Beside:
+    """Other users of the GPU, which stand still where a leg measures: from the line that says that all is loaded, or,
+    where a program says no such thing, from its start."""
+
+    def __init__(self, pattern):
+        self.pattern = pattern
+
+    def send(self, what):
+        found = subprocess.run(["pgrep", "-f", self.pattern], stdout=subprocess.PIPE, text=True).stdout.split() if self.pattern else []
+        for process in set(map(int, found)) - {os.getpid(), os.getppid()}:  # whose command lines hold the pattern too
+            os.kill(process, what)
+
+    def heard(self, line):
+        if "loaded" in line:
+            self.send(signal.SIGSTOP)
+
+
+class Reader(threading.Thread):
+    """Reads a pipe to its end; told gets each line."""
+
+    def __init__(self, pipe, told=lambda line: None):
+        super().__init__(daemon=True)
+        self.pipe, self.told, self.lines = pipe, told, []
+        self.start()
+
+    def run(self):
+        for line in self.pipe:
+            self.lines.append(line)
+            self.told(line)
+
+    def text(self):
+        self.join(10)
+        return "".join(self.lines)
+
+
+def run_command(command, environment, limit, beside):
     """Output, seconds. The whole process group ends with its limit."""
     start = time.monotonic()
     child = subprocess.Popen(command.words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True, errors="replace")
+    out, err, problem = Reader(child.stdout), Reader(child.stderr, beside.heard), None
     try:
-        out, err = child.communicate(timeout=max(1, limit))
+        child.wait(timeout=max(1, limit))
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
-        out, err = child.communicate()
-        return out, err, time.monotonic() - start, f"its {limit:.0f} s were over"
-    ended = None if child.returncode == 0 else f"exit code {child.returncode}: {(err.strip().splitlines() or ['nothing was said'])[-1][:300]}"
-    return out, err, time.monotonic() - start, ended
+        child.wait()
+        problem = f"its {limit:.0f} s were over"
+    took = time.monotonic() - start
+    if child.returncode and not problem:
+        problem = f"exit code {child.returncode}: {(err.text().strip().splitlines() or ['nothing was said'])[-1][:300]}"
+    return out.text(), err.text(), took, problem
 
 
 def run_leg(leg, context, limit):
     row, log, seconds, out = {"what": leg.what}, [], [], ""
-    until = time.monotonic() + limit
+    beside, until = Beside(context.args.beside), time.monotonic() + limit
     try:
         for command in leg.commands(context):
-            out, err, took, problem = run_command(command, context.environment(command.own, command.changes), until - time.monotonic())
+            if leg.alone:
+                beside.send(signal.SIGSTOP)
+            out, err, took, problem = run_command(command, context.environment(command.own, command.changes), until - time.monotonic(), beside)
             log += [f"$ {command.text()}\n", err, out]
             seconds.append(took)
             if problem and not (leg.read is read_compare and out.startswith("{")):  # a difference is a result
@@ -220,6 +275,7 @@ def run_leg(leg, context, limit):
         row |= {"state": "done", "numbers": leg.read(out)}
     except Exception as error:  # whatever it is, the other legs go on
         row |= {"state": f"failed: {error}"}
+    beside.send(signal.SIGCONT)
     row["seconds"] = [round(took, 3) for took in seconds]
     (context.out / f"{leg.name}.log").write_text("".join(log))
     return row
@@ -318,6 +374,7 @@ def main():
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--beside", default="")
     parser.add_argument("--goals", nargs="?", const="", metavar="results.json")
     args = parser.parse_args()
     if args.goals is not None:

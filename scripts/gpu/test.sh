@@ -22,7 +22,7 @@ for leg in ceilings kernels sd15_b1 sd15_b16 sdxl_b1 sdxl_b8 vae_2048 load folde
 done
 if scripts/gpu/run.sh --legs nothing > "$work/unknown" 2>&1; then fail "a leg that there is not is taken"; fi
 
-ran=kernels,sd15_b1,accuracy,folder,upscale
+ran=kernels,sd15_b1,trace_sd15_b16,accuracy,folder,upscale
 PYTHONDONTWRITEBYTECODE=1 scripts/gpu/run.sh --device cpu --tiny --minutes 20 --legs "$ran" --out "$work/out" > "$work/log" 2>&1 || { cat "$work/log" "$work"/out/*.log; fail "the run failed"; }
 python3 - "$work/out/results.json" "$ran" <<'CHECK' || { cat "$work/log"; fail "the results are not complete"; }
 import json, sys

@@ -18,6 +18,7 @@
 #include "pipeline/networks.h"
 #include "pipeline/single_tiles.h"
 #include "pipeline/stages.h"
+#include "pipeline/trace.h"
 #include "schedule/samplers.h"
 
 namespace redraw {
@@ -88,6 +89,7 @@ class TorchEngine : public Engine {
   std::vector<Generated> run(std::span<const EngineTask> tasks,
                              const std::function<void(int, int)>& on_step) override {
     const c10::InferenceMode guard;
+    const Trace trace;
     return translate_torch_errors([&] { return run_pictures(tasks, on_step); });
   }
 
