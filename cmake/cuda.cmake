@@ -38,7 +38,7 @@ endif()
 find_package(CUDAToolkit REQUIRED)
 
 add_library(redraw_cuda SHARED ${CMAKE_SOURCE_DIR}/src/cuda/plugin.cpp ${CMAKE_SOURCE_DIR}/src/cuda/fused.cpp
-            ${CMAKE_SOURCE_DIR}/src/cuda/kernels.cu)
+            ${CMAKE_SOURCE_DIR}/src/cuda/upload.cpp ${CMAKE_SOURCE_DIR}/src/cuda/kernels.cu)
 target_include_directories(redraw_cuda PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_include_directories(redraw_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS}
   $<$<COMPILE_LANGUAGE:CXX>:${LIBTORCH}/include> $<$<COMPILE_LANGUAGE:CXX>:${LIBTORCH}/include/torch/csrc/api/include>)

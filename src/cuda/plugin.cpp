@@ -1,11 +1,14 @@
 // The one symbol of libredraw_cuda.so: fused kernels, and recordings as CUDA graphs.
 #include "nn/cuda_plugin.h"
 
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include "cuda/fused.h"
+#include "cuda/upload.h"
 
 namespace redraw::cuda {
 namespace {
@@ -16,9 +19,25 @@ at::cuda::MempoolId_t shared_pool() {
   return pool;
 }
 
+/// libtorch ties the device's random numbers to a capture, and a capture that fails leaves them tied for ever: for its
+/// time the generator works on a copy of its state. (No network draws any.)
+class OwnRandomState {
+ public:
+  OwnRandomState() : generator_(at::cuda::detail::getDefaultCUDAGenerator()), before_(generator_.graphsafe_get_state()) {
+    generator_.graphsafe_set_state(generator_.clone().graphsafe_get_state());
+  }
+  ~OwnRandomState() { generator_.graphsafe_set_state(before_); }
+  OwnRandomState(const OwnRandomState&) = delete;
+  OwnRandomState& operator=(const OwnRandomState&) = delete;
+
+ private:
+  at::Generator generator_, before_;
+};
+
 class Graph : public Recording {
  public:
   explicit Graph(const std::function<void()>& work) {
+    const OwnRandomState random;
     C10_CUDA_CHECK(cudaDeviceSynchronize());  // what the inputs were copied by
     const c10::cuda::CUDAStreamGuard guard(c10::cuda::getStreamFromPool());  // the default stream cannot be captured
     graph_.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
@@ -38,6 +57,7 @@ class Graph : public Recording {
       graph_.capture_end();
     } catch (const std::exception&) {
       cudaGetLastError();  // that the capture is void is known; the next launch is not to hear of it
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), shared_pool());  // capture_end() did not come to it
     }
   }
 
@@ -50,6 +70,6 @@ std::unique_ptr<Recording> record(const std::function<void()>& work) { return st
 }  // namespace redraw::cuda
 
 extern "C" __attribute__((visibility("default"))) const redraw::CudaPlugin* redraw_cuda_plugin() {
-  static const redraw::CudaPlugin plugin{redraw::kCudaPluginVersion, &redraw::cuda::kFusedKernels, redraw::cuda::record};
+  static const redraw::CudaPlugin plugin{redraw::kCudaPluginVersion, &redraw::cuda::kFusedKernels, redraw::cuda::record, redraw::cuda::upload};
   return &plugin;
 }

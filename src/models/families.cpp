@@ -26,7 +26,7 @@ const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& c
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& checkpoint, const std::filesystem::path& vae,
                                   const DeviceChoice& device) {
-  const StateDict state_dict = load_tensors(checkpoint);
+  const StateDict state_dict = brought_to(device.device, load_tensors(checkpoint), "model_ema.");
   return family_of(state_dict, checkpoint).load({&state_dict, checkpoint, vae, device});
 }
 

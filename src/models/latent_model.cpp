@@ -67,10 +67,11 @@ Vae load_vae(const Checkpoint& checkpoint, at::ScalarType dtype) {
 }
 
 /// f over as many pictures at once as the budget takes; where tiles are left open, one that alone takes more goes in tiles.
+/// A GPU takes it whole: where its memory does not hold it, the call fails at once, and the caller asks for tiles.
 template <typename F>
-at::Tensor by_budget(const at::Tensor& pictures, const VaeOptions& options, std::int64_t bytes_each, F f) {
+at::Tensor by_budget(const at::Tensor& pictures, const at::Device& device, const VaeOptions& options, std::int64_t bytes_each, F f) {
   const std::int64_t fits = options.budget / std::max<std::int64_t>(bytes_each, 1);
-  const int tile = options.tile.value_or(fits == 0 ? kVaeTile : 0);
+  const int tile = options.tile.value_or(fits == 0 && device.is_cpu() ? kVaeTile : 0);
   const std::int64_t step = tile != 0 ? 1 : std::max<std::int64_t>(fits, 1), count = pictures.size(0);
   std::vector<at::Tensor> done;
   for (std::int64_t from = 0; from < count; from += step) done.push_back(f(pictures.narrow(0, from, std::min(step, count - from)), tile));
@@ -137,7 +138,7 @@ const Vae& LatentModel::vae_for(const VaeOptions& options) const {
 
 at::Tensor LatentModel::encode(const at::Tensor& image, const VaeOptions& options) const {
   const Vae& vae = vae_for(options);
-  const at::Tensor mean = by_budget(image, options, image.size(2) * image.size(3) * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
+  const at::Tensor mean = by_budget(image, parts_.device, options, image.size(2) * image.size(3) * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
     const at::Tensor x = some.to(parts_.device, vae.dtype());
     return (tile == 0 ? vae.encode(x) : vae.encode_tiled(x, tile)).first;
   });
@@ -148,7 +149,7 @@ at::Tensor LatentModel::decode(const at::Tensor& latent, const VaeOptions& optio
   const Vae& vae = vae_for(options);
   const int stride = parts_.traits.latent_stride;
   const std::int64_t pixels = latent.size(2) * latent.size(3) * stride * stride;
-  const at::Tensor image = by_budget(latent / parts_.traits.latent_scale, options, pixels * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
+  const at::Tensor image = by_budget(latent / parts_.traits.latent_scale, parts_.device, options, pixels * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
     const at::Tensor x = some.to(parts_.device, vae.dtype());
     return tile == 0 ? vae.decode(x) : vae.decode_tiled(x, tile);
   });

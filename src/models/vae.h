@@ -41,8 +41,8 @@ class Vae {
   explicit Vae(const Weights& weights);
   /// [N, 3, H, W] in [-1, 1] -> mean and logvar (clamped to -30..20), each [N, C, h, w]
   std::pair<at::Tensor, at::Tensor> encode(const at::Tensor& image) const;
-  /// The same of one picture in strips of rows, about tile x tile pixels each: little memory. Maps lie in the CPU's
-  /// memory, so the results do too; the middle runs as a whole on the latent's device.
+  /// The same of one picture in strips of rows, about tile x tile pixels each: little memory. Maps, and the
+  /// results, lie where Strips puts them; the middle runs as a whole on the latent's device.
   std::pair<at::Tensor, at::Tensor> encode_tiled(const at::Tensor& image, int tile) const;
   at::Tensor decode_tiled(const at::Tensor& latent, int tile) const;
   /// About how much memory running the whole takes for each pixel of the picture.

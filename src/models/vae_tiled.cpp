@@ -20,7 +20,7 @@ at::Tensor run_block(const Strips& strips, const VaeResBlock& block, const RowSo
   strips.each(source.height, source.width, [&](std::int64_t from, std::int64_t to) {
     const auto put = [&](at::Tensor& map, const at::Tensor& rows) {
       if (!map.defined())
-        map = at::empty({1, rows.size(1), source.height, source.width}, rows.options().device(at::kCPU), at::MemoryFormat::ChannelsLast);
+        map = strips.new_map(rows, source.height);
       map.narrow(2, from, to - from).copy_(rows);
     };
     const RowSource window = strips.window(source, from, to);
@@ -41,7 +41,6 @@ at::Tensor run_block(const Strips& strips, const VaeResBlock& block, const RowSo
 at::Tensor Vae::decode_tiled(const at::Tensor& latent, int tile) const {
   const Strips strips(static_cast<std::int64_t>(tile) * tile, latent.device());
   at::Tensor x = decoder_middle_(redraw::conv(redraw::conv(latent.contiguous(at::MemoryFormat::ChannelsLast), post_quant_), decoder_in_));
-  x = x.to(at::kCPU);
   RowSource source = strips.stored(x);
   for (auto level = up_.rbegin(); level != up_.rend(); ++level) {
     for (const VaeResBlock& block : level->blocks) {

@@ -2,19 +2,29 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nn/fused.h"
 #include "nn/recorded_call.h"
 
 namespace redraw {
 
-constexpr int kCudaPluginVersion = 1;  // raised with every change of CudaPlugin or FusedKernels
+constexpr int kCudaPluginVersion = 2;  // raised with every change of CudaPlugin or FusedKernels
+
+/// Bytes of the CPU's memory that go to a place in a device's.
+struct Upload {
+  const void* from;
+  void* to;
+  std::size_t bytes;
+};
 
 /// What the plugin's function redraw_cuda_plugin gives.
 struct CudaPlugin {
   int version;
   const FusedKernels* kernels;
   Record record;
+  /// Copies all of them by several threads; done when it returns. Errors: what CUDA says.
+  void (*upload)(const std::vector<Upload>& work, int device);
 };
 
 /// Loads the plugin from the engine's folder and fills CUDA's row of the table of fused kernels. Where that does not

@@ -5,6 +5,7 @@
 
 #include "nn/fused.h"
 #include "nn/onednn.h"
+#include "redraw/error.h"
 
 namespace redraw {
 namespace {
@@ -61,6 +62,21 @@ Conv load_conv(const Weights& weights, std::int64_t stride, std::int64_t padding
 
 Linear load_linear(const Weights& weights) {
   return {weights.get_weight("weight"), weights.get_or_none("bias")};
+}
+
+Linear join(const std::vector<Linear>& layers) {
+  std::vector<at::Tensor> weights;
+  for (const Linear& layer : layers) {
+    REDRAW_CHECK(!layer.bias.defined(), "layers that are joined have no bias");
+    weights.push_back(layer.weight.tensor().flatten(1));
+  }
+  const at::Tensor joined = at::cat(weights);
+  std::int64_t row = 0;
+  for (const Linear& layer : layers) {
+    layer.weight.lie_in(joined.narrow(0, row, layer.weight.size(0)).view(layer.weight.sizes()));
+    row += layer.weight.size(0);
+  }
+  return {joined, {}};
 }
 
 Norm load_norm(const Weights& weights, double eps) { return {weights.get("weight"), weights.get("bias"), eps}; }

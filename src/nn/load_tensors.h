@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <ATen/core/Tensor.h>
 
@@ -19,6 +20,11 @@ using StateDict = std::map<std::string, at::Tensor>;
 /// Errors: those of read_model_file.
 StateDict load_tensors(const std::filesystem::path& path);
 StateDict load_tensors(const ModelFile& file);
+
+/// The same with all big tensors in a CUDA device's memory, as they lie in the file, brought there by several threads
+/// (nn/cuda_plugin.h). Unchanged on another device, without the plugin, or where the device has not twice as much
+/// memory to spare. Keys that begin with `unused` stay where they are.
+StateDict brought_to(const at::Device& device, StateDict tensors, std::string_view unused);
 
 /// Says that the numbers of a tensor of load_tensors have been used: the pages of the map behind it are
 /// given back, so that a checkpoint that is copied tensor by tensor is never twice in memory. They can

@@ -2,6 +2,7 @@
 #include "nn/strips.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 
 #include <algorithm>
 
@@ -31,6 +32,12 @@ struct Moments {
     count = total;
   }
 };
+
+/// Whether a map of so many bytes leaves the device enough memory to compute strips in.
+bool holds(const at::Device& device, std::int64_t bytes) {
+  constexpr std::int64_t kForStrips = std::int64_t{3} << 30;
+  return device.is_cpu() || static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).first) > bytes + kForStrips;
+}
 
 }  // namespace
 
@@ -94,12 +101,16 @@ void Strips::each(std::int64_t height, std::int64_t width, const std::function<v
   for (std::int64_t from = 0; from < height; from += rows) f(from, std::min(from + rows, height));
 }
 
+at::Tensor Strips::new_map(const at::Tensor& rows, std::int64_t height) const {
+  const std::int64_t bytes = rows.size(1) * height * rows.size(3) * static_cast<std::int64_t>(rows.element_size());
+  return at::empty({1, rows.size(1), height, rows.size(3)}, rows.options().device(holds(device_, bytes) ? device_ : at::kCPU), at::MemoryFormat::ChannelsLast);
+}
+
 at::Tensor Strips::collect(const RowSource& source) const {
   at::Tensor map;
   each(source.height, source.width, [&](std::int64_t from, std::int64_t to) {
     const at::Tensor rows = source.rows(from, to);
-    if (!map.defined())
-      map = at::empty({1, rows.size(1), source.height, source.width}, rows.options().device(at::kCPU), at::MemoryFormat::ChannelsLast);
+    if (!map.defined()) map = new_map(rows, source.height);
     map.narrow(2, from, to - from).copy_(rows);
   });
   return map;

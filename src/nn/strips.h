@@ -18,7 +18,8 @@ using Pointwise = std::function<at::Tensor(const at::Tensor& x)>;
 
 class Strips {
  public:
-  /// pixels  of a strip, about; device  where strips are computed. Maps lie in the CPU's memory.
+  /// pixels  of a strip, about; device  where strips are computed. Maps lie there too, or in the CPU's memory where a
+  /// device has too little of its own.
   Strips(std::int64_t pixels, at::Device device) : pixels_(pixels), device_(device) {}
 
   RowSource stored(const at::Tensor& map) const;
@@ -36,6 +37,8 @@ class Strips {
   /// Group norm (32 groups over the whole map) and SiLU, as it acts on any of the map's strips.
   Pointwise norm_silu(const RowSource& source, const Norm& norm) const;
 
+  /// [1, C, height, W] for rows like these; its numbers are not set.
+  at::Tensor new_map(const at::Tensor& rows, std::int64_t height) const;
   /// All rows, computed strip by strip.
   at::Tensor collect(const RowSource& source) const;
   /// f(from, to) for each strip of a map of this size.

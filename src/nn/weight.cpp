@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "nn/onednn.h"
+#include "redraw/error.h"
 
 namespace redraw {
 
@@ -33,6 +34,12 @@ at::ScalarType Weight::scalar_type() const { return c10::typeMetaToScalarType(st
 at::Tensor Weight::tensor() const {
   if (!defined()) return {};
   return state_->packed.defined() ? state_->packed.to_dense().reshape(state_->sizes) : state_->dense;
+}
+
+void Weight::lie_in(const at::Tensor& place) const {
+  REDRAW_CHECK(!state_->packed.defined() && place.sizes() == at::IntArrayRef(state_->sizes), "a weight that is laid out lies in no other");
+  state_->packable = false;
+  state_->dense = place.copy_(state_->dense);
 }
 
 void Weight::assign(const at::Tensor& values) const {

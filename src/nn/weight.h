@@ -27,6 +27,8 @@ class Weight {
 
   /// The numbers in the weight's shape; bit for bit those that were given. A copy where they are laid out.
   at::Tensor tensor() const;
+  /// The same numbers in another place, a view of a larger tensor; for weights that are not laid out.
+  void lie_in(const at::Tensor& place) const;
   /// Other numbers of this shape, from now on for all copies of the handle.
   void assign(const at::Tensor& values) const;
 

@@ -21,7 +21,7 @@ at::Tensor Weights::own(const std::string& name) const {
   const at::Tensor moved = tensor.to(source_->device, source_->dtype);
   const at::Tensor laid = image_like ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved.contiguous();
   // Never a view of the map: pages of a file that is cut short later would end the process.
-  const at::Tensor own = laid.const_data_ptr() == tensor.const_data_ptr() ? laid.clone() : laid;
+  const at::Tensor own = tensor.is_cpu() && laid.const_data_ptr() == tensor.const_data_ptr() ? laid.clone() : laid;
   release(tensor);
   return own;
 }

@@ -10,6 +10,8 @@
 #include "nn/attention_chunked.h"
 #include "nn/cuda_plugin.h"
 #include "nn/device.h"
+#include "nn/load_tensors.h"
+#include "nn/strips.h"
 #include "support/close.h"
 
 using namespace redraw;
@@ -130,6 +132,25 @@ CATCH_TEST_CASE("cuda kernels: attention of deep heads in chunks, and of others 
       CATCH_CHECK(largest(attention(q.gpu, k.gpu, v.gpu, heads), exact) < 2 * tolerance(dtype));
       if (heads == 1) CATCH_CHECK(largest(attention_chunked(q.gpu, k.gpu, v.gpu, 1, 1500 * 300), exact) < 2 * tolerance(dtype));
     }
+}
+
+CATCH_TEST_CASE("cuda: the tensors of a file are on the device as they are in the file", "[nn][cuda]") {
+  if (kernels_or_skip() == nullptr) return;
+  const c10::InferenceMode guard;
+  StateDict tensors{{"small", noise({7})}, {"model_ema.big", noise({300, 300})}, {"halves", noise({1001, 333}).to(at::kHalf)}, {"big", noise({3, 1111, 1003})},
+                    {"kernel", noise({64, 320, 3, 3}).to(at::kBFloat16)}};
+  const StateDict there = brought_to({at::kCUDA, 0}, tensors, "model_ema.");
+  for (const auto& [key, tensor] : tensors) {
+    CATCH_INFO(key);
+    CATCH_CHECK(there.at(key).is_cuda() == (key != "small" && key != "model_ema.big"));
+    CATCH_CHECK(there.at(key).to(at::kCPU).equal(tensor));
+  }
+}
+
+CATCH_TEST_CASE("cuda: maps of strips lie on a device that has room", "[nn][cuda]") {
+  if (kernels_or_skip() == nullptr) return;
+  const at::Tensor rows = at::empty({1, 64, 8, 64}, at::TensorOptions().device(at::kCUDA).dtype(at::kHalf));
+  CATCH_CHECK(Strips(64 * 64, {at::kCUDA, 0}).new_map(rows, 512).is_cuda());
 }
 
 CATCH_TEST_CASE("cuda kernels: a recorded call gives what an ordinary one gives, on new inputs", "[nn][cuda]") {

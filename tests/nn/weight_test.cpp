@@ -96,3 +96,18 @@ CATCH_TEST_CASE("weight: a handle of nothing is undefined", "[nn]") {
   CATCH_CHECK_FALSE(Weight(at::Tensor()).defined());
   CATCH_CHECK_FALSE(Weight().tensor().defined());
 }
+
+CATCH_TEST_CASE("weight: layers that are joined give side by side what each gives, also after one was assigned to", "[nn][property]") {
+  const c10::InferenceMode guard;
+  at::manual_seed(3);
+  const Linear q{Weight::packable(at::randn({8, 16})), {}}, k{Weight::packable(at::randn({4, 16})), {}};
+  const at::Tensor x = at::randn({2, 5, 16});
+  const Linear joined = join({q, k});
+  const auto apart = [&] { return at::cat({at::linear(x, q.weight.tensor()), at::linear(x, k.weight.tensor())}, -1); };
+  CATCH_CHECK(error_of(linear(x, joined), apart().to(at::kDouble)) < 1e-6);
+  const at::Tensor before = linear(x, joined);
+  k.weight.assign(at::randn({4, 16}));
+  CATCH_CHECK(error_of(linear(x, joined), apart().to(at::kDouble)) < 1e-6);
+  CATCH_CHECK(error_of(linear(x, joined), before.to(at::kDouble)) > 0.1);
+  CATCH_CHECK(linear(x, q).allclose(before.narrow(-1, 0, 8), 1e-5, 1e-5));
+}
