@@ -25,9 +25,13 @@ at::Tensor images_to_tensor(std::span<const Image* const> images) {
   return at::stack(rows).to(at::kFloat).div_(255).mul_(2).sub_(1);  // [N, 3, H, W]
 }
 
-Image tensor_to_image(const at::Tensor& tensor) {
-  const at::Tensor bytes =
-      ((tensor + 1) / 2).clamp(0, 1).mul(255).to(at::kByte).permute({1, 2, 0}).contiguous();
+at::Tensor tensor_to_bytes(const at::Tensor& tensor) {
+  return ((tensor + 1) / 2).clamp_(0, 1).mul_(255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
+}
+
+Image tensor_to_image(const at::Tensor& tensor) { return bytes_to_image(tensor_to_bytes(tensor.unsqueeze(0))[0]); }
+
+Image bytes_to_image(const at::Tensor& bytes) {
   Image image(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), 3);
   std::copy_n(bytes.const_data_ptr<std::uint8_t>(), image.data.size(), image.data.begin());
   return image;

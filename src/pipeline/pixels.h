@@ -12,7 +12,11 @@ namespace redraw {
 /// RGB pictures of one size -> [N, 3, H, W] f32 in [-1, 1] on the CPU: u8 / 255 * 2 - 1.
 at::Tensor images_to_tensor(std::span<const Image* const> images);
 
-/// [3, H, W] f32 on the CPU -> RGB: clamp((x + 1) / 2) * 255, truncated as A1111 does.
+/// [N, 3, H, W] f32 -> [N, H, W, 3] u8 on the same device: clamp((x + 1) / 2) * 255, truncated as A1111 does.
+at::Tensor tensor_to_bytes(const at::Tensor& tensor);
+/// [H, W, 3] u8 on the CPU -> RGB
+Image bytes_to_image(const at::Tensor& bytes);
+/// [3, H, W] f32 on the CPU -> RGB, by both.
 Image tensor_to_image(const at::Tensor& tensor);
 
 /// Mask -> [1, H, W] f32, / 255; round: half to even.
