@@ -8,6 +8,7 @@ OBJECTS = {"trees": ["pine trees", "trees", "forest"], "house": ["house", "cotta
            "lighthouse": ["lighthouse"], "cactus": ["cactus"], "moon": ["moon"], "sun": ["sun"],
            "stars": ["stars", "starry sky"], "clouds": ["clouds", "cloudy sky"]}
 PRAISE = ["masterpiece", "best quality", "highly detailed", "wallpaper", "scenery", "landscape", "illustration", "beautiful"]
+FAULTS = {"blurry": ["blurry", "out of focus"], "lowres": ["lowres", "low quality", "worst quality"]}
 FRAMES = ["landscape", "painting", "picture", "wallpaper"]
 
 
@@ -22,8 +23,9 @@ def season_of(rng, attributes):
     return pick(rng, ["winter", "snow"]) if attributes["season"] == "winter" else attributes["season"]
 
 
-def tag_list(rng, words):
-    praise = [pick(rng, PRAISE) for _ in range(rng.integers(0, 4))]
+def tag_list(rng, words, fault):
+    """Good pictures are praised, poor ones are called what they are."""
+    praise = [fault] if fault else [pick(rng, PRAISE) for _ in range(rng.integers(0, 4))]
     rng.shuffle(words)
     return ", ".join(praise + words)
 
@@ -34,8 +36,9 @@ def caption(rng, attributes):
     season = season_of(rng, attributes)
     objects = [pick(rng, names) for key, names in OBJECTS.items() if attributes[key] and rng.random() < 0.92]
     rng.shuffle(objects)
-    if rng.random() < 0.5:
-        return tag_list(rng, [time, terrain, *([season] if season else []), *objects])
+    fault = pick(rng, FAULTS[attributes["fault"]]) if attributes.get("fault") else ""
+    if fault or rng.random() < 0.5:
+        return tag_list(rng, [time, terrain, *([season] if season else []), *objects], fault)
     listed = " and ".join([", ".join(objects[:-1]), objects[-1]] if len(objects) > 1 else objects)
     ending = (f" in {season}" if season else "") + (f" with {listed}" if listed else "")
     if rng.random() < 0.5:

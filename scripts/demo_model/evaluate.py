@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import torch
 
+from data import to_tensor
 from export import nets_of
 from metrics import print_table, psnr, sharpness, ssim
 from render import render, sample_attributes
 from train_classifier import GROUPS, THINGS, Classifier, has_season, hits, read
-from train_vae import to_tensor
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_SEED = 7_000_000  # neither training nor the classifier's own test comes here

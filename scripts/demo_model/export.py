@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from captions import caption
+from captions import FAULTS, caption
 from near_words import NEAR
 from nets import VAE, TextToNoise, alphas_cumprod
 from render import sample_attributes
@@ -66,7 +66,8 @@ def part_of(weights, own):
 def trained_tokens(captions=20000):
     """Every id that training can have seen."""
     rng = np.random.default_rng(0)
-    return sorted({i for _ in range(captions) for i in ids_of(caption(rng, sample_attributes(rng)))})
+    faults = ["", *FAULTS]
+    return sorted({i for n in range(captions) for i in ids_of(caption(rng, sample_attributes(rng) | {"fault": faults[n % len(faults)]}))})
 
 
 def single_id(word):

@@ -1,6 +1,8 @@
 """Muon (momentum, orthogonalised) for convolution weights, AdamW for the rest: trains the VAE in half the time."""
 import torch
 
+from steps import rate_of
+
 
 def orthogonal(g):
     """Newton-Schulz: [rows, columns] with its singular values brought near 1 (Jordan et al., Muon, 2024)."""
@@ -29,13 +31,14 @@ class Muon(torch.optim.Optimizer):
                 velocity.mul_(group["momentum"]).add_(p.grad)
                 direction = orthogonal((p.grad + group["momentum"] * velocity).flatten(1))
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(direction.view_as(p), alpha=-group["lr"] * 0.2 * max(direction.shape) ** 0.5)
+                p.sub_(direction.view_as(p) * (group["lr"] * 0.2 * max(direction.shape) ** 0.5))
 
 
-def optimizers(module, rate, plain=("conv_in", "conv_out", "quant")):
+def optimizers(module, rate, device, plain=("conv_in", "conv_out", "quant")):
     """Muon for the weights inside, AdamW for ends, norms and biases."""
     named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
     inside = [p for name, p in named if p.ndim > 1 and not any(part in name for part in plain)]
     chosen = {id(p) for p in inside}
     rest = [p for _, p in named if id(p) not in chosen]
-    return [Muon(inside, rate), torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.97), weight_decay=1e-3)]
+    adam = torch.optim.AdamW(rest, lr=rate_of(rate, device), betas=(0.9, 0.97), weight_decay=1e-3, capturable=device != "cpu")
+    return [Muon(inside, rate_of(rate, device)), adam]

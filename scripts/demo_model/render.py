@@ -1,7 +1,9 @@
 """Renders captioned landscapes from nothing: layers of ridges under a sky, with haze, reflections and things.
 
-usage: render.py WORK COUNT [--size 128] [--workers 2]
-writes WORK/pictures<k>.npy (uint8 RGB) and WORK/attrs<k>.pkl, one pair for each worker; seeds are fixed
+usage: render.py WORK COUNT [--size 128] [--workers 2] [--first 0]
+Writes for each worker WORK/pictures<k>.npy (uint8 RGB), attrs<k>.pkl, ids<k>.npy (uint16 [pictures, 16, 77]: so many
+captions of each, as tokens) and others<k>.npy (a sixth as many pictures in ink and other colours, for the VAE).
+Seeds are fixed; k counts from --first, so that later calls add to a folder.
 """
 import argparse
 import pickle
@@ -12,9 +14,13 @@ import cv2
 import numpy as np
 
 import things
+from captions import caption
 from paint import (CLOUD, GROUND, LIGHT, ROCK, SEASONS, SKY, TERRAINS, TIMES, TREE, WATER, mix, noise, rgb, ridge,
                    to_bytes)
+from styles import varied
+from tokens import ids_of
 
+CAPTIONS = 16  # of one picture
 HORIZON = {"mountains": 0.62, "hills": 0.55, "desert": 0.56, "sea": 0.55, "lake": 0.55}
 
 
@@ -290,15 +296,30 @@ def render(seed, size=256, attributes=None):
     return to_bytes(scene.picture), scene.has
 
 
+def spoilt(picture, rng):
+    """(picture, its fault): every twentieth is blurred or coarse and says so, so that a negative prompt has a meaning."""
+    if rng.random() > 0.05:
+        return picture, ""
+    if rng.random() < 0.5:
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(1.5, 4)), "blurry"
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR), "lowres"
+
+
 def write_part(work, k, count, size):
-    """Rendered at 256 px and averaged down, so that edges are smooth."""
-    pictures, attributes = np.empty((count, size, size, 3), np.uint8), []
+    """Rendered at 256 px and averaged down, so that edges are smooth. What is complete has its attributes: they come last."""
+    rng, pictures, attributes = np.random.default_rng([k, 9]), np.empty((count, size, size, 3), np.uint8), []
     for i in range(count):
         picture, shown = render(1_000_000 * k + 5000 + i)
-        pictures[i] = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+        picture, shown["fault"] = spoilt(cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA), rng)
+        pictures[i] = picture
         attributes.append(shown)
     np.save(work / f"pictures{k}.npy", pictures)
-    pickle.dump(attributes, open(work / f"attrs{k}.pkl", "wb"))
+    np.save(work / f"others{k}.npy", np.stack([varied(picture, rng) for picture in pictures[::6]]))
+    np.save(work / f"ids{k}.npy", np.array([[ids_of(caption(rng, shown)) for _ in range(CAPTIONS)] for shown in attributes], np.uint16))
+    with open(work / f"attrs{k}.part", "wb") as file:
+        pickle.dump(attributes, file)
+    (work / f"attrs{k}.part").rename(work / f"attrs{k}.pkl")
 
 
 def main():
@@ -307,9 +328,10 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--first", type=int, default=0)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    parts = [Process(target=write_part, args=(args.work, k, args.count // args.workers, args.size)) for k in range(args.workers)]
+    parts = [Process(target=write_part, args=(args.work, args.first + k, args.count // args.workers, args.size)) for k in range(args.workers)]
     for part in parts:
         part.start()
     for part in parts:

@@ -23,8 +23,5 @@ def recoloured(picture, rng):
     return np.clip((x - 128) * rng.uniform(0.7, 1.2) + 128 + rng.uniform(-25, 25), 0, 255).astype(np.uint8)
 
 
-def varied(picture, rng, share):
-    """Mostly the picture itself; a share of them recoloured or drawn in ink."""
-    if rng.random() >= share:
-        return picture
+def varied(picture, rng):
     return in_ink(picture) if rng.random() < 0.4 else recoloured(picture, rng)

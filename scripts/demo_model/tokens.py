@@ -1,10 +1,11 @@
 """CLIP's byte-pair encoding for plain ASCII captions (the vocabulary that scripts/setup.sh fetches)."""
 import gzip
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
 
-VOCABULARY = Path(__file__).resolve().parents[2] / ".deps/clip/bpe_simple_vocab_16e6.txt.gz"
+VOCABULARY = Path(os.environ.get("REDRAW_VOCAB") or Path(__file__).resolve().parents[2] / ".deps/clip/bpe_simple_vocab_16e6.txt.gz")
 START, END, LENGTH = 49406, 49407, 77
 
 

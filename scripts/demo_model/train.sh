@@ -8,9 +8,6 @@ device=${3:-cpu}
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
 share() { echo $((minutes * 60 * $1 / 100)); }
-vae=(--device "$device" --threads "$(nproc)" --batch 4)
-unet=(--device "$device" --processes "$(nproc)")
-[ "$device" = cuda ] && vae=(--device cuda --batch 64) && unet=(--device cuda --batch 512)
 mkdir -p "$work"
 
 # phase NAME COMMAND...: once; a phase that was cut off goes on from its last save.
@@ -20,9 +17,14 @@ phase() {
   "$python" "${@:2}"
   touch "$work/$1.done"
 }
-phase render render.py "$work" 16000 --size 256 --workers 2
-phase encoder train_vae.py "$work" "$(share 30)" --phase encoder --rate 1.5e-3 "${vae[@]}"
-phase unet128 train_unet.py "$work" "$(share 35)" "${unet[@]}"
-phase decoder train_vae.py "$work" "$(share 8)" --phase decoder "${vae[@]}"
-phase unet256 train_unet.py "$work" "$(share 27)" --size 256 --pictures 1200 --rate 1e-3 "${unet[@]}"
+if [ "$device" = cuda ]; then  # the pictures are a matter of a minute, and the device holds them all
+  phase render render.py "$work" 42000 --size 256 --workers "$(nproc)"
+  phase vae train_vae.py "$work" "$(share 32)" --rate 2e-3 --device cuda --batch 256
+  phase unet train_unet.py "$work" "$(share 60)" --sizes 256,256,256,128 --batch 256 --device cuda
+else
+  phase render render.py "$work" 16000 --size 256 --workers 2
+  phase vae train_vae.py "$work" "$(share 38)" --rate 1.5e-3 --threads "$(nproc)" --batch 4
+  phase unet128 train_unet.py "$work" "$(share 35)" --processes "$(nproc)"
+  phase unet256 train_unet.py "$work" "$(share 27)" --sizes 256 --pictures 1200 --rate 1e-3 --processes "$(nproc)"
+fi
 "$python" export.py "$work" "$work/demo.safetensors"

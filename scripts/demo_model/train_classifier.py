@@ -4,7 +4,6 @@ usage: train_classifier.py WORK [--seconds 240] [--pictures N] [--threads N] [--
 learns from WORK/pictures*.npy, writes WORK/classifier.pt and prints how often it is right on new renders
 """
 import argparse
-import pickle
 import time
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from data import Pictures, load_attributes, to_tensor
 from paint import SEASONS, TERRAINS, TIMES
 from render import render
-from train_vae import load_pictures, to_tensor
 
 SIDE = 64
 GROUPS = {"time": TIMES, "terrain": TERRAINS, "season": SEASONS}
@@ -82,7 +81,7 @@ def hits(wanted, seen):
     return {key: [a[key] == b[key] for a, b in zip(wanted, seen) if key != "season" or has_season(a)] for key in keys}
 
 
-def train(net, pictures, attributes, seconds, batch=64):
+def train(net, pictures, attributes, seconds, batch):
     rng, optimizer = np.random.default_rng(2), torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.02)
     groups, things = targets(attributes)
     device, start, step = next(net.parameters()).device, time.time(), 0
@@ -106,14 +105,14 @@ def main():
     parser.add_argument("--pictures", type=int, default=1 << 30, help="at most so many of each file")
     parser.add_argument("--judged", type=int, default=1000, help="new renders that measure it")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    pictures = np.concatenate([shrunk(part[:args.pictures]) for part in load_pictures(args.work)])
-    attributes = [a for path in sorted(args.work.glob("attrs*.pkl")) for a in pickle.load(open(path, "rb"))[:args.pictures]]
+    pictures = np.concatenate([shrunk(part.numpy()) for part in Pictures(args.work, most=args.pictures).parts])
     net = Classifier().to(args.device)
-    train(net, pictures, attributes, args.seconds)
+    train(net, pictures, load_attributes(args.work, args.pictures), args.seconds, args.batch)
     net = net.cpu().eval()
     torch.save(net.state_dict(), args.work / "classifier.pt")
     renders = [render(JUDGED_FROM + i) for i in range(args.judged)]

@@ -6,7 +6,6 @@ The LoRA belongs to MODEL: train it again when MODEL is another one.
 """
 import argparse
 import json
-import pickle
 import time
 from pathlib import Path
 
@@ -15,13 +14,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from captions import caption
+from data import Pictures, load_captions, shrink, to_tensor
 from export import nets_of
 from nets import LATENT_SCALE, alphas_cumprod
 from styles import in_ink
 from tokens import ids_of
 from train_unet import noised
-from train_vae import load_pictures, shrink, to_tensor
 
 
 def arguments():
@@ -36,6 +34,7 @@ def arguments():
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--device", default="cpu")
     return parser.parse_args()
 
 
@@ -71,23 +70,23 @@ def adapt(unet, rank):
 
 
 def examples(args, vae):
-    """Latents of redrawn pictures [n, 4, h, w], and their attributes."""
-    pictures, chosen = load_pictures(args.work)[0], np.random.default_rng(11).permutation(4096)[:args.pictures]
-    attributes = pickle.load(open(args.work / "attrs0.pkl", "rb"))
+    """Latents of redrawn pictures [n, 4, h, w], and the captions of each [n, 16, 77]."""
+    pictures, captions = Pictures(args.work), load_captions(args.work, args.device)
+    chosen = np.random.default_rng(11).permutation(len(pictures))[:args.pictures]
     latents = []
     with torch.no_grad():
         for i in range(0, len(chosen), 16):
-            x = to_tensor(np.stack([shrink(in_ink(pictures[n]), args.size) for n in chosen[i:i + 16]]), "cpu")
-            latents.append(vae.encode(x) * LATENT_SCALE)
-    return torch.cat(latents), [attributes[n] for n in chosen]
+            inked = np.stack([in_ink(picture) for picture in pictures[chosen[i:i + 16]].numpy()])
+            latents.append(vae.encode(shrink(to_tensor(inked, args.device), args.size)) * LATENT_SCALE)
+    return torch.cat(latents), captions[torch.from_numpy(chosen)]
 
 
 def save(adapted, args, steps):
     tensors = {}
     for name, layer in adapted.items():
         key = "lora_unet_" + name.replace(".", "_")
-        tensors[key + ".lora_down.weight"] = layer.down.weight.detach().half().contiguous()
-        tensors[key + ".lora_up.weight"] = layer.up.weight.detach().half().contiguous()
+        tensors[key + ".lora_down.weight"] = layer.down.weight.detach().half().cpu().contiguous()
+        tensors[key + ".lora_up.weight"] = layer.up.weight.detach().half().cpu().contiguous()
         tensors[key + ".alpha"] = torch.tensor(float(args.rank)).half()
     tags = {"ink": {"ink drawing": args.pictures}}
     save_file(tensors, args.out, {"ss_network_module": "networks.lora", "ss_base_model_version": "sd_v1", "ss_output_name": args.out.stem,
@@ -100,21 +99,23 @@ def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     torch.manual_seed(5)
-    rng, alphas = np.random.default_rng(5), alphas_cumprod()
-    vae, net = nets_of(args.model)
+    rng, alphas = np.random.default_rng(5), alphas_cumprod().to(args.device)
+    vae, net = (part.to(args.device) for part in nets_of(args.model))
     net.requires_grad_(False)
-    latents, attributes = examples(args, vae)
+    latents, captions = examples(args, vae)
     adapted = adapt(net.unet, args.rank)
-    weights = [p for p in net.parameters() if p.requires_grad]
+    net.to(args.device)
+    weights, nothing = [p for p in net.parameters() if p.requires_grad], torch.tensor(ids_of(""), dtype=torch.int32, device=args.device)
     optimizer = torch.optim.AdamW(weights, lr=args.rate, betas=(0.9, 0.99), weight_decay=0)
     start, steps, losses, said = time.time(), 0, [], time.time()
     while (progress := (time.time() - start) / args.seconds) < 1:
         optimizer.param_groups[0]["lr"] = args.rate * min(1, (steps + 1) / 20) * max(0.05, 1 - progress)
         rows = rng.integers(0, len(latents), args.batch)
-        ids = torch.tensor([ids_of("" if rng.random() < 0.1 else caption(rng, attributes[row])) for row in rows])
+        ids = captions[torch.from_numpy(rows), torch.from_numpy(rng.integers(captions.shape[1], size=args.batch))]
+        ids[torch.from_numpy(rng.random(args.batch) < 0.1)] = nothing
         latent = latents[torch.from_numpy(rows)]
-        x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, rng, alphas, "cpu")
-        with torch.autocast("cpu", torch.bfloat16):
+        x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, alphas)
+        with torch.autocast(args.device, torch.bfloat16):
             eps = net.unet(x, t, net.text(ids))
         loss = ((eps.float() - noise).pow(2) * weight).mean()
         optimizer.zero_grad(set_to_none=True)
