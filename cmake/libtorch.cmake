@@ -24,6 +24,14 @@ target_include_directories(redraw_libtorch SYSTEM INTERFACE
 # libtorch's include folder brings its own, newer fmt: used header-only beside it, so that nothing links to it.
 target_compile_definitions(redraw_libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY)
 target_link_libraries(redraw_libtorch INTERFACE ${REDRAW_TORCH_LIB}/libtorch_cpu.so ${REDRAW_TORCH_LIB}/libc10.so)
+# The OpenMP that libtorch itself uses: a second one would have threads of its own.
+file(GLOB REDRAW_TORCH_OPENMP ${REDRAW_TORCH_LIB}/libgomp*.so*)
+if(REDRAW_TORCH_OPENMP)
+  list(GET REDRAW_TORCH_OPENMP 0 REDRAW_TORCH_OPENMP)
+else()
+  set(REDRAW_TORCH_OPENMP gomp)
+endif()
+target_link_libraries(redraw_libtorch INTERFACE ${REDRAW_TORCH_OPENMP})
 target_link_options(redraw_libtorch INTERFACE ${REDRAW_TORCH_LINK_OPTIONS})
 
 # One precompiled ATen header for all: 41 s once, then 3 s a file instead of 11 s.

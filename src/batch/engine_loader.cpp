@@ -34,7 +34,7 @@ fs::path find_library() {
 /// The library stays loaded until the process ends: libtorch's threads outlive any Engine.
 void* load_library() {
   const fs::path path = find_library();
-  let_waiting_threads_sleep();
+  choose_how_to_wait();
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) fail("cannot load the engine library", path, ::dlerror());
   return library;

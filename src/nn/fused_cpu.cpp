@@ -2,13 +2,13 @@
 #include "nn/fused_cpu.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "nn/fused_rows.h"
+#include "nn/parallel.h"
 
 namespace redraw {
 namespace {

@@ -22,7 +22,8 @@ Trace::Trace() {
   if (file == nullptr || ++calls != kRecordedCall) return;
   file_ = file;
   const std::set<Activity> activities{Activity::CPU, Activity::CUDA};
-  const torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO);
+  constexpr bool kWithShapes = true;
+  const torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO, kWithShapes);
   profiler::prepareProfiler(config, activities);
   profiler::enableProfiler(config, activities);
 }

@@ -112,7 +112,7 @@ constexpr Option kOptions[] = {
     {"upscale_overlap", 0, "", kSize, &Recipe::upscale_overlap, K::kPlain, "px", 0, 512, {},
      "How far these tiles overlap."},
     {"tile", 0, "", kSize, &Recipe::tile, K::kTile, "px", 64, 4096, {},
-     "Big pictures: the model sees overlapping tiles of this size; auto: of the size that its family knows (512, 768 or 1024), off: the whole picture."},
+     "Big pictures: the model sees overlapping tiles of this size; auto: of the size that its family knows (512, 768 or 1024) or up to an eighth more where that takes fewer, off: the whole picture."},
     {"tile_mode", 0, "", kSize, &Recipe::tile_mode, K::kPlain, "", 0, 0, kTileModes,
      "joint: tiles are denoised together, step by step, with the noise of the whole picture; single: one after the other as pictures of their own, as A1111's SD upscale."},
     {"tile_overlap", 0, "", kSize, &Recipe::tile_overlap, K::kPlain, "px", 0, 2048, {},

@@ -112,11 +112,14 @@ CATCH_TEST_CASE("tile_plan: off, a size, the family's size; whole where the pict
   };
   CATCH_CHECK(tile_at("off", {4096, 4096}) == 0);
   CATCH_CHECK(tile_at("auto", {512, 512}) == 0);
-  CATCH_CHECK(tile_at("auto", {512, 520}) == 512);
+  CATCH_CHECK(tile_at("auto", {512, 640}) == 512);
+  CATCH_CHECK(tile_at("auto", {512, 520}) == 0);  // hardly larger: as a whole
   CATCH_CHECK(tile_at("100", {512, 64}) == 96);
   traits.native_side = 1024;
   CATCH_CHECK(tile_at("auto", {1024, 768}) == 0);
   CATCH_CHECK(tile_at("auto", {1536, 768}) == 1024);
+  CATCH_CHECK(tile_at("auto", {4096, 4096}) == 1088);  // 16 instead of 25
+  CATCH_CHECK(tile_at("auto", {4096, 512}) == 1088);
   recipe.tile_overlap = 60;
   CATCH_CHECK(tile_plan(recipe, traits, {1536, 768}).overlap == 56);
   recipe.tile_mode = TileMode::kSingle;
