@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/heap.h"
 #include "base/threads.h"
 #include "redraw/engine.h"
 #include "redraw/upscaler.h"
@@ -35,6 +36,7 @@ fs::path find_library() {
 void* load_library() {
   const fs::path path = find_library();
   choose_how_to_wait();
+  keep_freed_memory();
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) fail("cannot load the engine library", path, ::dlerror());
   return library;

@@ -1,0 +1,12 @@
+// What the C library does with memory that was given back to it.
+#pragma once
+
+namespace redraw {
+
+/// Keeps some of it for the next feature maps: a page that was returned to the system is cleared when it is asked for
+/// again, a tenth of the time of a small network (docs/BENCHMARKS.md). Up to 256 MB lie idle at the heap's end, and maps
+/// of up to 32 MB come from it; larger ones are returned at once, so that the most memory ever used stays the same.
+/// glibc alone; nothing where MALLOC_TRIM_THRESHOLD_ or MALLOC_MMAP_THRESHOLD_ is set.
+void keep_freed_memory();
+
+}  // namespace redraw
