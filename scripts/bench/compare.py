@@ -1,7 +1,8 @@
 """redraw beside its peers: the same work, one program after the other in rounds, medians and ratios.
 
 usage: compare.py MODEL.safetensors [flags]        scripts/bench.sh calls it with the pinned peers
-  --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino) [diffusers]
+  --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino,
+                       stable-diffusion.cpp, which pip builds: stable-diffusion-cpp-python==0.4.7) [diffusers]
   --python PYTHON      has the peers                        --redraw build/release/bin/redraw
   --size WxH [512x512] --steps N [8]  --batch N [1]  --dtype f32|bf16|f16 [f32]  --device cpu|cuda [cpu]  --threads N [all]
   --rounds N [3]       processes of each program            --warmup N [1]  --repeats N [1]     runs in each of them
@@ -77,13 +78,13 @@ def run_peer(name, python, work_file):
 
 
 def difference(report, work):
-    """What a peer did otherwise than asked; empty: nothing."""
+    """What a peer did otherwise than asked, as far as it tells; empty: nothing."""
     done, rows = report["done"], 2 * work["batch"]
     size = [work["width"], work["height"]]
     asked = {"unet_calls": work["steps"], "scheduler": "EulerDiscreteScheduler", "numbers": [work["dtype"]],
              "threads": work["threads"], "pictures": [size] * work["batch"],
              "unet": [rows, 4, size[1] // 8, size[0] // 8]}
-    return "; ".join(f"{key} {done[key]}, asked {value}" for key, value in asked.items() if done[key] != value)
+    return "; ".join(f"{key} {done[key]}, asked {value}" for key, value in asked.items() if key in done and done[key] != value)
 
 
 def median_of(reports, part):

@@ -1,6 +1,6 @@
 """Runs img2img of one checkpoint in another program, timed part by part: the children of scripts/bench/compare.py.
 
-usage: peers.py NAME WORK.json        NAME is a row of PEERS; WORK.json is written by compare.py
+usage: peers.py NAME WORK.json        NAME is a row of PEERS or RUNNERS; WORK.json is written by compare.py
 Prints one line of JSON: times, what was really run, versions, peak memory.
 """
 import json
@@ -162,8 +162,40 @@ def run(name, work):
     return {"runs": runs, "done": done, "versions": versions} | memory
 
 
+def run_sdcpp(work):
+    """stable-diffusion.cpp by its Python binding: it tells of steps alone, so VAE and text encoder stay in the whole."""
+    import io
+    import statistics
+    from importlib.metadata import version
+    from PIL import Image
+    from stable_diffusion_cpp import StableDiffusion
+    start = time.perf_counter()
+    model = StableDiffusion(model_path=work["model"], n_threads=work["threads"], wtype=work["dtype"], verbose=False)
+    load_ms, picture, runs = 1000 * (time.perf_counter() - start), Image.open(work["picture"]).convert("RGB"), []
+    print("loaded", file=sys.stderr, flush=True)
+    for i in range(work["warmup"] + work["repeats"]):
+        wall, cpu, steps = time.perf_counter(), time.process_time(), {}
+        images = model.generate_image(
+            work["prompt"], work["negative_prompt"], init_image=picture, width=work["width"], height=work["height"], cfg_scale=work["cfg_scale"],
+            sample_method="euler", scheduler="discrete", sample_steps=round(work["steps"] / work["denoise"]), strength=work["denoise"],
+            seed=work["seed"], batch_count=work["batch"], progress_callback=lambda step, _, seconds: steps.__setitem__(step, seconds))
+        for image in images:
+            image.save(io.BytesIO(), "PNG")
+        steps.pop(0, None)
+        if i >= work["warmup"]:
+            runs.append({"whole": 1000 * (time.perf_counter() - wall), "cpu": 1000 * (time.process_time() - cpu),
+                         STEP: 1000 * statistics.median(steps.values()), "calls": {STEP: len(steps)}})
+    done = {"unet_calls": runs[-1]["calls"][STEP], "threads": work["threads"], "numbers": [work["dtype"]], "pictures": [list(image.size) for image in images]}
+    versions = {"stable-diffusion-cpp-python": version("stable_diffusion_cpp_python")}
+    return {"runs": runs, "done": done, "versions": versions, "load_ms": load_ms, "peak_mb": peak_mb(), "device_peak_mb": None}
+
+
+RUNNERS = {"stable-diffusion.cpp": run_sdcpp}  # programs with a way of their own
+
+
 if __name__ == "__main__":
     out = os.dup(1)
     os.dup2(2, 1)  # what libraries print
-    report = run(sys.argv[1], json.loads(Path(sys.argv[2]).read_text()))
+    name, asked = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
+    report = RUNNERS[name](asked) if name in RUNNERS else run(name, asked)
     os.write(out, (json.dumps(report) + "\n").encode())

@@ -142,7 +142,7 @@ def folder_run(c):
 def one_off(c):
     command = Command(c.bin / "redraw", c.work / "folder/00.png", *c.on_device("sdxl"), *PROMPT, "--steps", 1 if c.tiny else 20, "--denoise", "0.35",
                       "-o", c.work / "one.png", "-q", "--existing", "overwrite")
-    return [command] * (1 if c.tiny else 3)
+    return [command] * (1 if c.tiny else 2)
 
 
 def upscale(c):
@@ -194,7 +194,7 @@ LEGS = [
     Leg("load", "L7: loading SDXL, the file's hash known", 45, lambda c: [bench(c, "sdxl", 64, 1, 1, 1)], read_bench),
     Leg("folder", "L4: a folder of 64 PNGs, SD 1.5 512, 20 steps at 0.35", 90, folder_run, read_time, alone=True),
     Leg("one_off", "L5: one picture in a process of its own, SDXL", 60, one_off, read_time, alone=True),
-    Leg("upscale", "L6: 1024 to 4096 by RRDB x4, redrawn in tiles, SDXL", 90, upscale, read_time, alone=True),
+    Leg("upscale", "L6: 1024 to 4096 by RRDB x4, redrawn in tiles, SDXL", 45, upscale, read_time, alone=True),
     Leg("peer_sd15_b1", "diffusers eager, SD 1.5 512, batch 1", 60, lambda c: [peer(c, "diffusers", "sd15", 512, 1)], read_peer, peers=True),
     Leg("peer_sd15_b16_nhwc", "diffusers channels_last, SD 1.5 512, batch 16", 60, lambda c: [peer(c, "diffusers channels_last", "sd15", 512, 16)], read_peer, peers=True),
     Leg("peer_sdxl_b1_nhwc", "diffusers channels_last, SDXL 1024, batch 1", 75, lambda c: [peer(c, "diffusers channels_last", "sdxl", 1024, 1)], read_peer, peers=True),
@@ -213,12 +213,13 @@ class Beside:
     where a program says no such thing, from its start."""
 
     def __init__(self, pattern):
-        self.pattern = pattern
+        self.pattern, self.stopped = pattern, 0
 
     def send(self, what):
         found = subprocess.run(["pgrep", "-f", self.pattern], stdout=subprocess.PIPE, text=True).stdout.split() if self.pattern else []
         for process in set(map(int, found)) - {os.getpid(), os.getppid()}:  # whose command lines hold the pattern too
             os.kill(process, what)
+            self.stopped += what == signal.SIGSTOP
 
     def heard(self, line):
         if "loaded" in line:
@@ -276,6 +277,7 @@ def run_leg(leg, context, limit):
     except Exception as error:  # whatever it is, the other legs go on
         row |= {"state": f"failed: {error}"}
     beside.send(signal.SIGCONT)
+    row |= {"stood_still_beside": beside.stopped} if beside.pattern else {}
     row["seconds"] = [round(took, 3) for took in seconds]
     (context.out / f"{leg.name}.log").write_text("".join(log))
     return row
