@@ -19,6 +19,12 @@ at::cuda::MempoolId_t shared_pool() {
   return pool;
 }
 
+/// One for all graphs of the process: memory of the pool is given out by streams, and the default stream cannot be captured.
+c10::cuda::CUDAStream capture_stream() {
+  static const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+  return stream;
+}
+
 /// libtorch ties the device's random numbers to a capture, and a capture that fails leaves them tied for ever: for its
 /// time the generator works on a copy of its state. (No network draws any.)
 class OwnRandomState {
@@ -39,7 +45,7 @@ class Graph : public Recording {
   explicit Graph(const std::function<void()>& work) {
     const OwnRandomState random;
     C10_CUDA_CHECK(cudaDeviceSynchronize());  // what the inputs were copied by
-    const c10::cuda::CUDAStreamGuard guard(c10::cuda::getStreamFromPool());  // the default stream cannot be captured
+    const c10::cuda::CUDAStreamGuard guard(capture_stream());
     graph_.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
     try {
       work();
