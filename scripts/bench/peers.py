@@ -172,12 +172,13 @@ def run_sdcpp(work):
     start = time.perf_counter()
     model = StableDiffusion(model_path=work["model"], n_threads=work["threads"], wtype=work["dtype"], verbose=False)
     load_ms, picture, runs = 1000 * (time.perf_counter() - start), Image.open(work["picture"]).convert("RGB"), []
+    schedule = round(work["steps"] / work["denoise"])
     print("loaded", file=sys.stderr, flush=True)
     for i in range(work["warmup"] + work["repeats"]):
         wall, cpu, steps = time.perf_counter(), time.process_time(), {}
         images = model.generate_image(
             work["prompt"], work["negative_prompt"], init_image=picture, width=work["width"], height=work["height"], cfg_scale=work["cfg_scale"],
-            sample_method="euler", scheduler="discrete", sample_steps=round(work["steps"] / work["denoise"]), strength=work["denoise"],
+            sample_method="euler", scheduler="discrete", sample_steps=schedule, strength=(work["steps"] - 0.5) / schedule,  # it makes one more
             seed=work["seed"], batch_count=work["batch"], progress_callback=lambda step, _, seconds: steps.__setitem__(step, seconds))
         for image in images:
             image.save(io.BytesIO(), "PNG")
