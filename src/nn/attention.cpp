@@ -2,15 +2,11 @@
 #include "nn/attention.h"
 
 #include <ATen/ATen.h>
-#include <ATen/cpu/Utils.h>
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 #include "nn/attention_chunked.h"
 #include "nn/attention_kernel.h"
 #include "nn/parallel.h"
+#include "nn/processor.h"
 
 namespace redraw {
 namespace {
@@ -22,23 +18,11 @@ const AttentionKernel* kernel_for(const at::Tensor& q) {
   return q.scalar_type() == at::kFloat ? f32 : q.scalar_type() == at::kBFloat16 ? bf16 : nullptr;
 }
 
-/// AMX for bf16, with the kernel's leave to use it.
-bool multiplies_tiles() {
-#if defined(__x86_64__)
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned kAmxBf16 = 1U << 22;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kAmxBf16) != 0 && at::cpu::init_amx();
-#else
-  return false;
-#endif
-}
-
 /// ATen multiplies bf16 by AMX where the processor has it, and then loses by narrow heads over few keys alone (measured
 /// on a Xeon, docs/BENCHMARKS.md: elsewhere it is up to seven times as fast).
 bool aten_is_faster(const at::Tensor& q, std::int64_t keys, std::int64_t depth) {
-  static const bool has_amx = multiplies_tiles();
   constexpr std::int64_t kNarrow = 8, kFewKeys = 128;
-  return has_amx && q.scalar_type() == at::kBFloat16 && !(depth <= kNarrow && keys <= kFewKeys);
+  return multiplies_tiles() && q.scalar_type() == at::kBFloat16 && !(depth <= kNarrow && keys <= kFewKeys);
 }
 
 HeadsView view_of(const at::Tensor& x, std::int64_t depth) { return {x.const_data_ptr(), x.stride(0), x.stride(1), depth}; }

@@ -5,6 +5,7 @@
 
 #include "nn/fused.h"
 #include "nn/onednn.h"
+#include "nn/winograd.h"
 #include "redraw/error.h"
 
 namespace redraw {
@@ -20,7 +21,7 @@ at::Tensor normed(const at::Tensor& x, const Norm& norm, bool silu) {
   return group_norm_by_aten(x, norm.weight, norm.bias, kGroups, norm.eps, silu);
 }
 
-at::Tensor finish(at::Tensor y, const onednn::Finish& how) {
+at::Tensor finish(at::Tensor y, const Finish& how) {
   if (how.leaky) at::leaky_relu_(y, *how.leaky);
   return how.add.defined() ? y.add_(how.add) : y;
 }
@@ -34,18 +35,20 @@ at::Tensor conv_with_kernel(const at::Tensor& x, const Conv& layer, const at::Te
   return sum.defined() ? sum : add_bias_residual_by_aten(h, layer.bias, add);
 }
 
-at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const onednn::Finish& how) {
+at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const Finish& how) {
   if (circular && layer.padding != 0) {
     const std::vector<std::int64_t> around(4, layer.padding);
     return finished_conv(at::pad(x, around, "circular"), {layer.weight, layer.bias, layer.stride, 0}, how);
   }
   if (at::Tensor y = conv_with_kernel(x, layer, how.add); y.defined()) return finish(y, {how.leaky});
+  if (winograd::pays(x, layer.weight.sizes(), layer.stride, layer.padding))
+    if (const at::Tensor packed = layer.weight.for_winograd(); packed.defined()) return winograd::conv(x, packed, layer.bias, layer.padding, how);
   if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined())
     return onednn::conv(x, packed, layer.bias, layer.stride, layer.padding, how);
   return finish(at::conv2d(x, layer.weight.tensor(), layer.bias, layer.stride, layer.padding), how);
 }
 
-at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const onednn::Finish& how) {
+at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const Finish& how) {
   if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined()) return onednn::linear(x, packed, layer.bias, how);
   return finish(at::linear(x, layer.weight.tensor().flatten(1), layer.bias), how);
 }

@@ -4,17 +4,11 @@
 // more than the product where a map is small. These operators are in libtorch for its compiler and take them laid out.
 #pragma once
 
-#include <optional>
-
 #include <ATen/core/Tensor.h>
 
-namespace redraw::onednn {
+#include "nn/finish.h"
 
-/// What is done to a result before it is stored; one of the two or nothing.
-struct Finish {
-  std::optional<double> leaky = std::nullopt;  // slope below 0; of convolutions
-  at::Tensor add = {};                         // of the result's shape; to a convolution's also [N, C, 1, 1]
-};
+namespace redraw::onednn {
 
 /// Whether oneDNN has these operators here for x: f32 on x86; bf16 where the processor has AVX512.
 bool takes_conv(const at::Tensor& x, at::IntArrayRef weight);

@@ -1,4 +1,4 @@
-// A weight of a layer that is laid out for oneDNN when it is first used on the CPU, and what follows from changing it.
+// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing it.
 #include "nn/weight.h"
 
 #include <ATen/ATen.h>
@@ -6,19 +6,21 @@
 #include <utility>
 
 #include "nn/onednn.h"
+#include "nn/winograd.h"
 #include "redraw/error.h"
 
 namespace redraw {
 
 struct Weight::State {
   at::Tensor dense, packed;  // one of the two is defined
+  Layout layout = Layout::kDense;
   std::vector<std::int64_t> sizes;
   at::TensorOptions options;
   bool packable;
 };
 
 Weight::Weight(const at::Tensor& tensor) {
-  if (tensor.defined()) state_ = std::make_shared<State>(State{tensor, {}, tensor.sizes().vec(), tensor.options(), false});
+  if (tensor.defined()) state_ = std::make_shared<State>(State{tensor, {}, Layout::kDense, tensor.sizes().vec(), tensor.options(), false});
 }
 
 Weight Weight::packable(const at::Tensor& tensor) {
@@ -33,7 +35,12 @@ at::ScalarType Weight::scalar_type() const { return c10::typeMetaToScalarType(st
 
 at::Tensor Weight::tensor() const {
   if (!defined()) return {};
-  return state_->packed.defined() ? state_->packed.to_dense().reshape(state_->sizes) : state_->dense;
+  switch (state_->layout) {
+    case Layout::kDense: return state_->dense;
+    case Layout::kOneDnn: return state_->packed.to_dense().reshape(state_->sizes);
+    case Layout::kWinograd: return winograd::unpack(state_->packed);
+  }
+  return {};
 }
 
 void Weight::lie_in(const at::Tensor& place) const {
@@ -47,14 +54,16 @@ void Weight::assign(const at::Tensor& values) const {
     const bool image_like = state_->sizes.size() == 4 && state_->sizes[2] > 1;
     state_->dense = at::empty(state_->sizes, state_->options.memory_format(image_like ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
     state_->packed.reset();
+    state_->layout = Layout::kDense;
   }
   state_->dense.copy_(values);
 }
 
 template <typename Pack>
-at::Tensor Weight::laid_out(Pack pack) const {
-  if (!state_->packed.defined()) {
-    state_->packed = pack(state_->dense);
+at::Tensor Weight::laid_out(Layout layout, Pack pack) const {
+  if (state_->layout != layout) {
+    state_->packed = pack(tensor());
+    state_->layout = layout;
     state_->dense.reset();
   }
   return state_->packed;
@@ -62,12 +71,17 @@ at::Tensor Weight::laid_out(Pack pack) const {
 
 at::Tensor Weight::for_conv(const at::Tensor& x, std::int64_t stride, std::int64_t padding) const {
   if (!defined() || !state_->packable || !onednn::takes_conv(x, sizes())) return {};
-  return laid_out([&](const at::Tensor& dense) { return onednn::pack_conv(dense, x, stride, padding); });
+  return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) { return onednn::pack_conv(dense, x, stride, padding); });
 }
 
 at::Tensor Weight::for_linear(const at::Tensor& x) const {
   if (!defined() || !state_->packable || !onednn::takes_linear(x, sizes())) return {};
-  return laid_out([&](const at::Tensor& dense) { return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1)); });
+  return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) { return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1)); });
+}
+
+at::Tensor Weight::for_winograd() const {
+  if (!defined() || !state_->packable) return {};
+  return laid_out(Layout::kWinograd, winograd::pack);
 }
 
 NamedWeights named(const std::map<std::string, at::Tensor>& tensors) {

@@ -1,4 +1,4 @@
-// A weight of a layer that is laid out for oneDNN when it is first used on the CPU, and what follows from changing it.
+// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing it.
 #pragma once
 
 #include <map>
@@ -35,11 +35,14 @@ class Weight {
   /// Laid out for a convolution or a linear layer of x; undefined where ATen is to take tensor() (nn/onednn.h).
   at::Tensor for_conv(const at::Tensor& x, std::int64_t stride, std::int64_t padding) const;
   at::Tensor for_linear(const at::Tensor& x) const;
+  /// Laid out for winograd::conv; undefined where the tensor is not to be laid out.
+  at::Tensor for_winograd() const;
 
  private:
+  enum class Layout { kDense, kOneDnn, kWinograd };
   struct State;
   template <typename Pack>
-  at::Tensor laid_out(Pack pack) const;
+  at::Tensor laid_out(Layout layout, Pack pack) const;
 
   std::shared_ptr<State> state_;
 };

@@ -1,0 +1,16 @@
+// What a convolution or linear layer does to its result before it is stored.
+#pragma once
+
+#include <optional>
+
+#include <ATen/core/Tensor.h>
+
+namespace redraw {
+
+/// One of the two or nothing.
+struct Finish {
+  std::optional<double> leaky = std::nullopt;  // slope below 0; of convolutions
+  at::Tensor add = {};                         // of the result's shape; to a convolution's also [N, C, 1, 1]
+};
+
+}  // namespace redraw

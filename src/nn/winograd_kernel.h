@@ -1,0 +1,53 @@
+// 3 x 3 convolutions on the CPU by Winograd's algorithm, over plain memory; one kernel for each instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace redraw {
+
+/// y = conv(x) + bias + add, then leaky ReLU: stride 1, maps [N, h, w, channels].
+struct WinogradJob {
+  const void *x = nullptr, *weight = nullptr;  // weight [K / 32, C, 3, 3, 32] in the samples of x
+  void* y = nullptr;
+  const float* bias = nullptr;  // [K]; or none
+  const void* add = nullptr;    // samples of y's shape, or one for each picture and channel; or none
+  float slope = 1;              // below 0
+  std::int64_t pictures = 0, height = 0, width = 0;                 // of x
+  std::int64_t channels = 0, outputs = 0, padding = 0;              // C, K, zeros around x
+  std::int64_t add_picture = 0, add_pixel = 0;                      // steps of `add`
+  std::int64_t out_height() const { return height + 2 * padding - 2; }
+  std::int64_t out_width() const { return width + 2 * padding - 2; }
+  std::int64_t tile_columns() const { return (out_width() + 3) / 4; }
+  std::int64_t tile_rows() const { return (out_height() + 3) / 4; }
+  std::int64_t tiles() const { return pictures * tile_rows() * tile_columns(); }
+};
+
+/// Tiles and outputs that are made at a time.
+struct WinogradPart {
+  std::int64_t first_tile = 0, tiles = 0;
+  std::int64_t first_output = 0, outputs = 0;  // multiples of kWinogradPanel
+};
+
+/// F(4 x 4, 3 x 3) of Lavin and Gray 2015 (arXiv 1509.09308): 16 results for 36 products a channel instead of 144. With the
+/// points 0, +-2/3, +-3/2 its rounding error in f32 is 1.6 times that of the plain sum, of 1, 2 it would be 3.5 times.
+///
+/// A result's products are summed over all channels in their order, whatever the parts: they may be cut at will.
+/// Buffers are in f32 and hold what sizes say of them, in numbers.
+struct WinogradKernel {
+  std::int64_t (*panel_size)(const WinogradJob& job);                            // the turned weights of kWinogradPanel outputs
+  std::int64_t (*tiles_size)(std::int64_t tiles, std::int64_t channels);         // turned tiles of C or K channels
+  /// The weights of kWinogradPanel outputs from first_output on.
+  void (*turn_panel)(const WinogradJob& job, std::int64_t first_output, float* panel);
+  /// The tiles [begin, end) of the part's to their places among all of it.
+  void (*turn_tiles)(const WinogradJob& job, const WinogradPart& part, std::int64_t begin, std::int64_t end, float* turned);
+  /// The results of a part; panels: those of its outputs, one after the other; products: room for its tiles of its outputs.
+  void (*multiply)(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* turned, float* products);
+};
+constexpr std::int64_t kWinogradPanel = 32;
+
+/// nullptr where the processor lacks AVX2 with FMA, for the first, or AVX512. C a multiple of 16, K of 32.
+const WinogradKernel* winograd_kernel_avx2(bool bf16);
+const WinogradKernel* winograd_kernel_avx512(bool bf16);
+
+}  // namespace redraw

@@ -1,0 +1,201 @@
+// Winograd's convolution for one width of registers; included by winograd_avx2.cpp and winograd_avx512.cpp.
+//
+// A tile is 4 x 4 results and the 6 x 6 samples that they come from. Both are turned into 36 numbers, in which a convolution
+// is a product of matrices for each of the 36: [tiles, C] by [C, K]. Registers hold neighbouring channels.
+// Everything has internal linkage: these files are compiled for more instructions than the rest.
+#pragma once
+
+#include <cstring>
+
+#include "nn/winograd_kernel.h"
+
+namespace redraw {
+namespace {
+
+template <class Set, class Sample>
+struct Winograd {
+  static constexpr std::int64_t kLanes = Set::kLanes, kRows = Set::kRows, kFewRows = kRows / 3, kPoints = 36, kPanel = kWinogradPanel;
+  static constexpr int kColumns = 2;  // registers of results in a row
+  using V = typename Set::Vector;
+  using Bits = typename Set::Bits;
+  using Half = typename Set::Half;
+
+  static constexpr float kA = 2.0F / 3, kB = 1.5F;  // the points; their product is 1
+  static constexpr float kA2 = kA * kA, kB2 = kB * kB, kA3 = kA2 * kA, kB3 = kB2 * kB, kSum = kA2 + kB2;
+
+  static V load(const float* from) { return *reinterpret_cast<const typename Set::Loose*>(from); }
+  static V load(const std::uint16_t* from) {
+    Half half;
+    std::memcpy(&half, from, sizeof half);
+    return reinterpret_cast<V>(__builtin_convertvector(half, Bits) << 16);
+  }
+  static void store(float* to, V x) { *reinterpret_cast<typename Set::Loose*>(to) = x; }
+  static void store(std::uint16_t* to, V x) {
+    const Bits bits = reinterpret_cast<Bits>(x), rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    const Half half = __builtin_convertvector(x == x ? rounded : Bits{} + 0x7fc0, Half);
+    std::memcpy(to, &half, sizeof half);
+  }
+
+  /// Six samples in a row to their six numbers.
+  static void turn_in(const V* d, V* to) {
+    const V even_a = d[4] - d[2] * kB2, odd_a = (d[3] - d[1] * kB2) * kA;
+    const V even_b = d[4] - d[2] * kA2, odd_b = (d[3] - d[1] * kA2) * kB;
+    to[0] = d[0] - d[2] * kSum + d[4];
+    to[1] = even_a + odd_a, to[2] = even_a - odd_a;
+    to[3] = even_b + odd_b, to[4] = even_b - odd_b;
+    to[5] = d[1] - d[3] * kSum + d[5];
+  }
+  /// Three weights.
+  static void turn_weights(const V* g, V* to) {
+    constexpr float kNa = 1 / (2 * kA2 * (kA2 - kB2)), kNb = 1 / (2 * kB2 * (kB2 - kA2));
+    to[0] = g[0];
+    to[1] = (g[0] + g[2] * kA2 + g[1] * kA) * kNa, to[2] = (g[0] + g[2] * kA2 - g[1] * kA) * kNa;
+    to[3] = (g[0] + g[2] * kB2 + g[1] * kB) * kNb, to[4] = (g[0] + g[2] * kB2 - g[1] * kB) * kNb;
+    to[5] = g[2];
+  }
+  /// Six numbers back to four results.
+  static void turn_out(const V* m, V* to) {
+    const V sum_a = m[1] + m[2], rest_a = m[1] - m[2], sum_b = m[3] + m[4], rest_b = m[3] - m[4];
+    to[0] = m[0] + sum_a + sum_b;
+    to[1] = rest_a * kA + rest_b * kB;
+    to[2] = sum_a * kA2 + sum_b * kB2;
+    to[3] = rest_a * kA3 + rest_b * kB3 + m[5];
+  }
+
+  // Steps are an odd number of cache lines: the 36 numbers of a tile, and the tiles, would else meet in one set of the cache.
+  static constexpr std::int64_t kLine = 16;
+  static std::int64_t padded(std::int64_t tiles) { return (tiles + kFewRows - 1) / kFewRows * kFewRows; }
+  static std::int64_t tile_step(std::int64_t channels) { return channels + kLine; }
+  static std::int64_t point_step(std::int64_t tiles, std::int64_t channels) { return padded(tiles) * tile_step(channels) + kLine; }
+  static std::int64_t weight_step(const WinogradJob& job) { return job.channels * kPanel + kLine; }
+  static std::int64_t panel_size(const WinogradJob& job) { return kPoints * weight_step(job); }
+  static std::int64_t tiles_size(std::int64_t tiles, std::int64_t channels) { return kPoints * point_step(tiles, channels); }
+
+  static void turn_panel(const WinogradJob& job, std::int64_t first_output, float* panel) {
+    const auto* weight = static_cast<const Sample*>(job.weight) + first_output * job.channels * 9;
+    for (std::int64_t c = 0; c < job.channels; ++c)
+      for (std::int64_t k = 0; k < kPanel; k += kLanes) {
+        V g[3], half[3][6], to[6];
+        for (int y = 0; y < 3; ++y) {
+          for (int x = 0; x < 3; ++x) g[x] = load(weight + (c * 9 + y * 3 + x) * kPanel + k);
+          turn_weights(g, half[y]);
+        }
+        for (int x = 0; x < 6; ++x) {
+          for (int y = 0; y < 3; ++y) g[y] = half[y][x];
+          turn_weights(g, to);
+          for (int y = 0; y < 6; ++y) store(panel + (y * 6 + x) * weight_step(job) + c * kPanel + k, to[y]);
+        }
+      }
+  }
+
+  struct Place {
+    std::int64_t picture, y, x;  // of a tile's first result
+  };
+  static Place place_of(const WinogradJob& job, std::int64_t tile) {
+    const std::int64_t columns = job.tile_columns(), in_picture = columns * job.tile_rows(), rest = tile % in_picture;
+    return {tile / in_picture, rest / columns * 4, rest % columns * 4};
+  }
+
+  /// The samples of one tile: zeros stand outside the picture.
+  template <bool kWhole>
+  static void turn_tile_in(const WinogradJob& job, const Place& place, float* to, std::int64_t step) {
+    const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
+    const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.channels;
+    for (std::int64_t c = 0; c < job.channels; c += kLanes) {
+      V d[6], half[6][6], out[6];
+      for (int j = 0; j < 6; ++j) {
+        for (int i = 0; i < 6; ++i) {
+          const bool inside = kWhole || (top + i >= 0 && top + i < job.height && left + j >= 0 && left + j < job.width);
+          d[i] = inside ? load(x + (i * job.width + j) * job.channels + c) : V{};
+        }
+        turn_in(d, out);
+        for (int i = 0; i < 6; ++i) half[i][j] = out[i];
+      }
+      for (int i = 0; i < 6; ++i) {
+        turn_in(half[i], out);
+        for (int j = 0; j < 6; ++j) store(to + (i * 6 + j) * step + c, out[j]);
+      }
+    }
+  }
+
+  static void turn_tiles(const WinogradJob& job, const WinogradPart& part, std::int64_t begin, std::int64_t end, float* to) {
+    const std::int64_t step = point_step(part.tiles, job.channels);
+    for (std::int64_t t = begin; t < end; ++t) {
+      const Place place = place_of(job, part.first_tile + t);
+      const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
+      const bool whole = top >= 0 && left >= 0 && top + 6 <= job.height && left + 6 <= job.width;
+      (whole ? turn_tile_in<true> : turn_tile_in<false>)(job, place, to + t * tile_step(job.channels), step);
+    }
+  }
+
+  /// out[rows, columns] = a[rows, C] by b[C, 32], as many columns as registers hold.
+  template <std::int64_t kCount>
+  static void multiply_rows(const float* a, std::int64_t a_step, const float* b, std::int64_t channels, float* out, std::int64_t out_step) {
+    static_assert(kColumns * kLanes <= kPanel);
+    V sums[kCount][kColumns] = {};
+    for (std::int64_t c = 0; c < channels; ++c) {
+      V row[kColumns];
+#pragma GCC unroll 4
+      for (int v = 0; v < kColumns; ++v) row[v] = load(b + c * kPanel + v * kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kCount; ++i) {
+        const V one = a[i * a_step + c] - V{};  // to all lanes; adding to zero would have to turn -0 round
+#pragma GCC unroll 4
+        for (int v = 0; v < kColumns; ++v) sums[i][v] += one * row[v];
+      }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < kColumns; ++v) store(out + i * out_step + v * kLanes, sums[i][v]);
+  }
+
+  static void multiply_all(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* in, float* out) {
+    const std::int64_t in_step = tile_step(job.channels), out_step = tile_step(part.outputs);
+    for (std::int64_t point = 0; point < kPoints; ++point) {
+      const float* const a = in + point * point_step(part.tiles, job.channels);
+      float* const to = out + point * point_step(part.tiles, part.outputs);
+      for (std::int64_t k = 0; k < part.outputs; k += kColumns * kLanes) {
+        const float* b = panels + k / kPanel * kPoints * weight_step(job) + point * weight_step(job) + k % kPanel;
+        std::int64_t t = 0;
+        for (; t + kRows <= padded(part.tiles); t += kRows) multiply_rows<kRows>(a + t * in_step, in_step, b, job.channels, to + t * out_step + k, out_step);
+        for (; t < part.tiles; t += kFewRows) multiply_rows<kFewRows>(a + t * in_step, in_step, b, job.channels, to + t * out_step + k, out_step);
+      }
+    }
+  }
+
+  /// The results of one tile, 16 for each output; those outside the picture are left out.
+  static void turn_tile_out(const WinogradJob& job, const WinogradPart& part, const Place& place, const float* from, std::int64_t step) {
+    const std::int64_t height = job.out_height(), width = job.out_width();
+    for (std::int64_t k = part.first_output; k < part.first_output + part.outputs; k += kLanes) {
+      V m[6], half[4][6], results[4];
+      for (int j = 0; j < 6; ++j) {
+        for (int i = 0; i < 6; ++i) m[i] = load(from + (i * 6 + j) * step + k - part.first_output);
+        turn_out(m, results);
+        for (int i = 0; i < 4; ++i) half[i][j] = results[i];
+      }
+      const V bias = job.bias != nullptr ? load(job.bias + k) : V{};
+      for (int i = 0; i < 4 && place.y + i < height; ++i) {
+        turn_out(half[i], results);
+        for (int j = 0; j < 4 && place.x + j < width; ++j) {
+          const std::int64_t pixel = (place.y + i) * width + place.x + j;
+          V y = results[j] + bias;
+          if (job.add != nullptr) y += load(static_cast<const Sample*>(job.add) + place.picture * job.add_picture + pixel * job.add_pixel + k);
+          if (job.slope != 1) y = y < 0.0F ? y * job.slope : y;
+          store(static_cast<Sample*>(job.y) + (place.picture * height * width + pixel) * job.outputs + k, y);
+        }
+      }
+    }
+  }
+
+  static void multiply(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* turned, float* products) {
+    multiply_all(job, part, panels, turned, products);
+    for (std::int64_t t = 0; t < part.tiles; ++t)
+      turn_tile_out(job, part, place_of(job, part.first_tile + t), products + t * tile_step(part.outputs), point_step(part.tiles, part.outputs));
+  }
+
+  static constexpr WinogradKernel kKernel{panel_size, tiles_size, turn_panel, turn_tiles, multiply};
+};
+
+}  // namespace
+}  // namespace redraw

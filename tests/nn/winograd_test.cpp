@@ -1,0 +1,90 @@
+// Winograd's convolution: every kernel that this processor runs, beside ATen's in f64.
+#include <catch2/catch.hpp>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "nn/layers.h"
+#include "nn/winograd.h"
+
+using namespace redraw;
+
+namespace {
+
+struct Case {
+  std::int64_t pictures, in, out, height, width, padding;
+};
+// Maps that end inside a tile, less than a tile, no padding, more outputs than are made at a time, tiles that do not fill a part.
+constexpr Case kCases[] = {{1, 16, 32, 4, 4, 1}, {2, 32, 64, 9, 14, 1}, {1, 48, 32, 3, 2, 1}, {2, 16, 96, 11, 7, 0}, {1, 16, 672, 12, 12, 1}, {1, 64, 32, 70, 33, 1}};
+
+/// f32: 1.6 times the plain sum's error in theory; bf16: that of its storing, 2^-9 of the largest number.
+double tolerance_of(bool bf16) { return bf16 ? 0.004 : 3e-6; }
+
+double error_of(const at::Tensor& got, const at::Tensor& wanted) {
+  return ((got.to(at::kDouble) - wanted).abs().max() / wanted.abs().max()).item<double>();
+}
+
+const WinogradKernel* kernel_of(bool wide, bool bf16) { return (wide ? winograd_kernel_avx512 : winograd_kernel_avx2)(bf16); }
+
+}  // namespace
+
+CATCH_TEST_CASE("winograd: each kernel gives what ATen gives in f64", "[nn]") {
+  at::manual_seed(5);
+  const bool wide = GENERATE(false, true), bf16 = GENERATE(false, true);
+  const WinogradKernel* kernel = kernel_of(wide, bf16);
+  if (kernel == nullptr) return;  // not of this processor
+  const at::ScalarType dtype = bf16 ? at::kBFloat16 : at::kFloat;
+  for (const Case& c : kCases) {
+    CATCH_CAPTURE(wide, bf16, c.in, c.out, c.height, c.width, c.padding);
+    const at::Tensor x = at::randn({c.pictures, c.in, c.height, c.width}).to(dtype);
+    const at::Tensor weight = (at::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in))).to(dtype), bias = at::randn({c.out}).to(dtype);
+    const at::Tensor wanted = at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), 1, c.padding);
+    const at::Tensor packed = winograd::pack(weight), map = at::randn(wanted.sizes()).to(dtype), one = at::randn({c.pictures, c.out, 1, 1}).to(dtype);
+    const auto run = [&](const at::Tensor& shift, const Finish& finish) { return winograd::conv_by(*kernel, x, packed, shift, c.padding, finish); };
+    CATCH_CHECK(error_of(run(bias, {}), wanted) < tolerance_of(bf16));
+    CATCH_CHECK(error_of(run({}, {}), wanted - bias.to(at::kDouble).view({1, -1, 1, 1})) < tolerance_of(bf16));
+    CATCH_CHECK(error_of(run(bias, {{}, map}), wanted + map) < tolerance_of(bf16));
+    CATCH_CHECK(error_of(run(bias, {{}, one}), wanted + one) < tolerance_of(bf16));
+    CATCH_CHECK(error_of(run(bias, {0.2}), at::leaky_relu(wanted, 0.2)) < tolerance_of(bf16));
+    CATCH_CHECK(winograd::unpack(packed).equal(weight));
+  }
+}
+
+CATCH_TEST_CASE("winograd: numbers without an end stay in the tiles that see them", "[nn]") {
+  const WinogradKernel* kernel = kernel_of(false, false);
+  if (kernel == nullptr) return;
+  at::Tensor x = at::ones({1, 16, 16, 16});
+  x[0][3][5][5] = NAN;
+  const at::Tensor y = winograd::conv_by(*kernel, x, winograd::pack(at::ones({32, 16, 3, 3})), {}, 1);
+  CATCH_CHECK(y.isnan().slice(2, 4, 7).slice(3, 4, 7).all().item<bool>());
+  CATCH_CHECK_FALSE(y.slice(2, 8).isnan().any().item<bool>());
+}
+
+CATCH_TEST_CASE("winograd: a picture's numbers do not depend on its neighbours or on the threads", "[nn]") {
+  at::manual_seed(6);
+  const Conv layer{Weight::packable(at::randn({64, 32, 3, 3})), at::randn({64}), 1, 1};
+  const at::Tensor x = at::randn({3, 32, 37, 41});
+  const at::Tensor all = conv(x, layer);
+  const int threads = at::get_num_threads();
+  for (std::int64_t i = 0; i < 3; ++i) CATCH_CHECK(conv(x.narrow(0, i, 1), layer).equal(all.narrow(0, i, 1)));
+  at::set_num_threads(1);
+  CATCH_CHECK(conv(x, layer).equal(all));
+  at::set_num_threads(threads);
+}
+
+CATCH_TEST_CASE("winograd: a weight goes from one layout to the other and back", "[nn]") {
+  at::manual_seed(7);
+  const at::Tensor weight = at::randn({32, 16, 3, 3});
+  const Conv layer{Weight::packable(weight.clone()), at::randn({32}), 1, 1};
+  const at::Tensor large = at::randn({1, 16, 64, 64}), small = at::randn({1, 16, 8, 8});
+  const at::Tensor of_large = conv(large, layer), of_small = conv(small, layer);
+  CATCH_CHECK(conv(large, layer).equal(of_large));
+  CATCH_CHECK(conv(small, layer).equal(of_small));
+  CATCH_CHECK(layer.weight.tensor().equal(weight));
+  conv(large, layer);
+  CATCH_CHECK(layer.weight.tensor().equal(weight));
+  layer.weight.assign(2 * weight);
+  CATCH_CHECK(at::allclose(conv(large, layer) - layer.bias.view({1, -1, 1, 1}), 2 * (of_large - layer.bias.view({1, -1, 1, 1})), 1e-4, 1e-4));
+}
