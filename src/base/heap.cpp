@@ -18,4 +18,6 @@ void keep_freed_memory() {
 #endif
 }
 
+void ask_for_large_pages() { ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0); }
+
 }  // namespace redraw

@@ -37,6 +37,7 @@ void* load_library() {
   const fs::path path = find_library();
   choose_how_to_wait();
   keep_freed_memory();
+  ask_for_large_pages();
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) fail("cannot load the engine library", path, ::dlerror());
   return library;

@@ -68,7 +68,7 @@ Scalars slope_of(const Finish& finish) {
 
 bool takes_conv(const Tensor& x, at::IntArrayRef weight) { return takes(x) && x.dim() == 4 && weight.size() == 4; }
 
-bool takes_linear(const Tensor& x, at::IntArrayRef weight) { return takes(x) && x.scalar_type() == at::kBFloat16 && weight.size() >= 2; }
+bool takes_linear(const Tensor& x, at::IntArrayRef weight) { return takes(x) && weight.size() >= 2; }
 
 Tensor pack_conv(const Tensor& weight, const Tensor& x, std::int64_t stride, std::int64_t padding) {
   static const auto pack = operator_of<PackConv>("mkldnn::_reorder_convolution_weight");

@@ -13,6 +13,7 @@
 #include "base/hash_cache.h"
 #include "nn/cuda_plugin.h"
 #include "nn/device.h"
+#include "nn/kept_memory.h"
 #include "nn/layers.h"
 #include "pipeline/embedding_cache.h"
 #include "pipeline/networks.h"
@@ -89,6 +90,7 @@ class TorchEngine : public Engine {
   std::vector<Generated> run(std::span<const EngineTask> tasks,
                              const std::function<void(int, int)>& on_step) override {
     const c10::InferenceMode guard;
+    const KeptMemory kept;
     const Trace trace;
     return translate_torch_errors([&] { return run_pictures(tasks, on_step); });
   }

@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "base/files.h"
+#include "nn/kept_memory.h"
 #include "upscale/ncnn.h"
 #include "upscale/tiles.h"
 
@@ -28,6 +29,7 @@ class GuardedStage : public RowStage {
   explicit GuardedStage(std::unique_ptr<RowStage> inner) : inner_(std::move(inner)) {}
   void push(const std::uint8_t* row) override {
     const c10::InferenceMode guard;
+    const KeptMemory kept;
     translate_torch_errors([&] { inner_->push(row); });
   }
 

@@ -1,7 +1,8 @@
 // Times a model's parts on the CPU: CPU milliseconds (least of some runs), and the most memory that all took.
 //
-// usage: bench_model FILE f32|bf16 SIDE THREADS [RUNS [aten | decode | decode:TILE]]
-//        aten: without the own fused kernels; decode: the VAE's decoding alone, whole or in tiles of so many pixels
+// usage: bench_model FILE f32|bf16 SIDE THREADS [RUNS [aten | unet | decode | decode:TILE]]
+//        aten: without the own fused kernels; unet: its step alone; decode: the VAE's decoding alone, whole or in tiles of
+//        so many pixels
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -16,6 +17,7 @@
 
 #include "models/model.h"
 #include "nn/fused.h"
+#include "nn/kept_memory.h"
 
 namespace {
 
@@ -38,6 +40,7 @@ void least_ms(const char* part, int runs, F run) {
 int main(int count, char** arguments) {
   if (count < 5) return 2;
   const c10::InferenceMode guard;
+  const redraw::KeptMemory kept;
   at::set_num_threads(std::atoi(arguments[4]));
   const std::string mode = count > 6 ? arguments[6] : "";
   if (mode == "aten") redraw::set_fused_kernels(at::DeviceType::CPU, nullptr);
@@ -56,9 +59,9 @@ int main(int count, char** arguments) {
   if (mode.starts_with("decode:")) options.tile = std::stoi(mode.substr(7));
   if (!mode.starts_with("decode")) {
     least_ms("UNet step", runs, [&] { model->predict(x, t, text, {}); });
-    least_ms("VAE encode", runs, [&] { model->encode(image); });
+    if (mode != "unet") least_ms("VAE encode", runs, [&] { model->encode(image); });
   }
-  least_ms("VAE decode", runs, [&] { model->decode(latent, options); });
+  if (mode != "unet") least_ms("VAE decode", runs, [&] { model->decode(latent, options); });
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::printf("peak %ld MB\n", usage.ru_maxrss / 1024);
