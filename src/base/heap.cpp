@@ -13,7 +13,7 @@ void keep_freed_memory() {
 #ifdef __GLIBC__
   if (std::getenv("MALLOC_TRIM_THRESHOLD_") != nullptr || std::getenv("MALLOC_MMAP_THRESHOLD_") != nullptr) return;
   constexpr int kMegabyte = 1 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // glibc takes no more
+  ::mallopt(M_MMAP_THRESHOLD, kMegabyte);
   ::mallopt(M_TRIM_THRESHOLD, 256 * kMegabyte);
 #endif
 }

@@ -3,9 +3,9 @@
 
 namespace redraw {
 
-/// Keeps some of it for the next feature maps: a page that was returned to the system is cleared when it is asked for
-/// again, a tenth of the time of a small network (docs/BENCHMARKS.md). Up to 256 MB lie idle at the heap's end, and maps
-/// of up to 32 MB come from it; larger ones are returned at once, so that the most memory ever used stays the same.
+/// Keeps small pieces of it for the next ones: a page that was returned to the system is cleared when it is asked for
+/// again, a tenth of the time of a small network (docs/BENCHMARKS.md). Up to 256 MB lie idle at the heap's end. Pieces of a
+/// megabyte and more stay outside: among them are weights, whose holes in the heap nothing fits into (nn/kept_memory has maps).
 /// glibc alone; nothing where MALLOC_TRIM_THRESHOLD_ or MALLOC_MMAP_THRESHOLD_ is set.
 void keep_freed_memory();
 
