@@ -90,6 +90,11 @@ at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& ot
 
 at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope) { return finished_conv(x, layer, {slope}); }
 
+void conv_leaky_into(const at::Tensor& place, const at::Tensor& x, const Conv& layer, double slope) {
+  const at::Tensor y = finished_conv(x, layer, {slope, {}, place});
+  if (!y.is_same(place)) place.copy_(y);
+}
+
 at::Tensor linear(const at::Tensor& x, const Linear& layer) { return finished_linear(x, layer, {}); }
 
 at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other) { return finished_linear(x, layer, {{}, other}); }

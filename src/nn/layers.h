@@ -45,6 +45,8 @@ at::Tensor conv(const at::Tensor& x, const Conv& layer);                    // [
 /// conv(x) + other, which has its shape or is [N, C, 1, 1].
 at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other);
 at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope = 0.2);  // then leaky ReLU
+/// The same into some channels of a larger map; x may be some channels of it too, others.
+void conv_leaky_into(const at::Tensor& place, const at::Tensor& x, const Conv& layer, double slope = 0.2);
 at::Tensor linear(const at::Tensor& x, const Linear& layer);                // [..., D]
 at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other);  // linear(x) + other
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm);               // 32 groups

@@ -86,6 +86,14 @@ void run(const Work& work) {
   for (std::int64_t first = 0; first < job.outputs; first += kOutputsAtOnce) by_tiles(work, first, std::min(kOutputsAtOnce, job.outputs - first));
 }
 
+/// Samples from one pixel to the next where the channels of each lie side by side and the pixels evenly; else 0.
+std::int64_t pixel_step(const at::Tensor& map) {
+  const std::int64_t step = map.size(3) > 1 ? map.stride(3) : map.size(2) > 1 ? map.stride(2) : map.size(1);
+  const auto even = [&](std::int64_t dim, std::int64_t wanted) { return map.size(dim) == 1 || map.stride(dim) == wanted; };
+  const bool fits = even(1, 1) && step >= map.size(1) && even(2, map.size(3) * step) && even(0, map.size(2) * map.size(3) * step);
+  return fits ? step : 0;
+}
+
 void describe_add(const at::Tensor& add, WinogradJob& job) {
   const bool spread = add.size(2) * add.size(3) == 1 && job.out_height() * job.out_width() > 1;
   job.add = add.const_data_ptr();
@@ -113,14 +121,17 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor&
 }
 
 at::Tensor conv_by(const WinogradKernel& kernel, const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, std::int64_t padding, const Finish& finish) {
-  const at::Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor map = pixel_step(x) != 0 ? x : x.contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor shift = bias.defined() ? bias.to(at::kFloat).contiguous() : bias;
   const at::Tensor add = finish.add.defined() ? finish.add.contiguous(at::MemoryFormat::ChannelsLast) : finish.add;
   WinogradJob job;
   job.pictures = x.size(0), job.height = x.size(2), job.width = x.size(3), job.padding = padding;
   job.channels = x.size(1), job.outputs = packed.size(0) * kWinogradPanel;
-  at::Tensor y = at::empty({job.pictures, job.outputs, job.out_height(), job.out_width()}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const bool has_place = finish.into.defined() && pixel_step(finish.into) != 0;
+  const at::Tensor y = has_place ? finish.into : at::empty({job.pictures, job.outputs, job.out_height(), job.out_width()},
+                                                           x.options().memory_format(at::MemoryFormat::ChannelsLast));
   job.x = map.const_data_ptr(), job.weight = packed.const_data_ptr(), job.y = y.mutable_data_ptr();
+  job.x_pixel = pixel_step(map), job.y_pixel = pixel_step(y);
   if (shift.defined()) job.bias = shift.const_data_ptr<float>();
   if (add.defined()) describe_add(add, job);
   if (finish.leaky) job.slope = static_cast<float>(*finish.leaky);

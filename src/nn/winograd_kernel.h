@@ -6,7 +6,7 @@
 
 namespace redraw {
 
-/// y = conv(x) + bias + add, then leaky ReLU: stride 1, maps [N, h, w, channels].
+/// y = conv(x) + bias + add, then leaky ReLU: stride 1, maps [N, h, w, channels], of x and y maybe some channels of more.
 struct WinogradJob {
   const void *x = nullptr, *weight = nullptr;  // weight [K / 32, C, 3, 3, 32] in the samples of x
   void* y = nullptr;
@@ -15,6 +15,7 @@ struct WinogradJob {
   float slope = 1;              // below 0
   std::int64_t pictures = 0, height = 0, width = 0;                 // of x
   std::int64_t channels = 0, outputs = 0, padding = 0;              // C, K, zeros around x
+  std::int64_t x_pixel = 0, y_pixel = 0;                            // steps from one pixel to the next, in samples
   std::int64_t add_picture = 0, add_pixel = 0;                      // steps of `add`
   std::int64_t out_height() const { return height + 2 * padding - 2; }
   std::int64_t out_width() const { return width + 2 * padding - 2; }

@@ -100,13 +100,13 @@ struct Winograd {
   template <bool kWhole>
   static void turn_tile_in(const WinogradJob& job, const Place& place, float* to, std::int64_t step) {
     const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
-    const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.channels;
+    const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.x_pixel;
     for (std::int64_t c = 0; c < job.channels; c += kLanes) {
       V d[6], half[6][6], out[6];
       for (int j = 0; j < 6; ++j) {
         for (int i = 0; i < 6; ++i) {
           const bool inside = kWhole || (top + i >= 0 && top + i < job.height && left + j >= 0 && left + j < job.width);
-          d[i] = inside ? load(x + (i * job.width + j) * job.channels + c) : V{};
+          d[i] = inside ? load(x + (i * job.width + j) * job.x_pixel + c) : V{};
         }
         turn_in(d, out);
         for (int i = 0; i < 6; ++i) half[i][j] = out[i];
@@ -182,7 +182,7 @@ struct Winograd {
           V y = results[j] + bias;
           if (job.add != nullptr) y += load(static_cast<const Sample*>(job.add) + place.picture * job.add_picture + pixel * job.add_pixel + k);
           if (job.slope != 1) y = y < 0.0F ? y * job.slope : y;
-          store(static_cast<Sample*>(job.y) + (place.picture * height * width + pixel) * job.outputs + k, y);
+          store(static_cast<Sample*>(job.y) + (place.picture * height * width + pixel) * job.y_pixel + k, y);
         }
       }
     }

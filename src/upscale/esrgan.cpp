@@ -41,16 +41,23 @@ Keys new_keys(NetWeights& w) {
 struct DenseBlock {
   std::array<Conv, 5> convs;
 
+  /// Each convolution sees what all before it gave: they share one map, and none is copied to stand beside the others.
   at::Tensor operator()(const at::Tensor& x) const {
-    std::vector<at::Tensor> parts = {x};
-    for (std::size_t i = 0; i < 4; ++i) parts.push_back(conv_leaky(parts.size() == 1 ? x : at::cat(parts, 1), convs[i]));
-    return conv(at::cat(parts, 1), convs[4]).mul_(0.2).add_(x);
+    std::int64_t channels = x.size(1);
+    const at::Tensor all = at::empty({x.size(0), convs[4].weight.size(1), x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
+    all.narrow(1, 0, channels).copy_(x);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::int64_t more = convs[i].weight.size(0);
+      conv_leaky_into(all.narrow(1, channels, more), all.narrow(1, 0, channels), convs[i]);
+      channels += more;
+    }
+    return at::add(x, conv(all, convs[4]), 0.2);
   }
 };
 using Block = std::array<DenseBlock, 3>;
 
 at::Tensor forward_block(const Block& block, const at::Tensor& x) {
-  return block[2](block[1](block[0](x))).mul_(0.2).add_(x);
+  return at::add(x, block[2](block[1](block[0](x))), 0.2);
 }
 
 class Esrgan : public Network {

@@ -88,3 +88,18 @@ CATCH_TEST_CASE("winograd: a weight goes from one layout to the other and back",
   layer.weight.assign(2 * weight);
   CATCH_CHECK(at::allclose(conv(large, layer) - layer.bias.view({1, -1, 1, 1}), 2 * (of_large - layer.bias.view({1, -1, 1, 1})), 1e-4, 1e-4));
 }
+
+CATCH_TEST_CASE("winograd: from some channels of a map into others of it", "[nn]") {
+  at::manual_seed(8);
+  const bool is_packable = GENERATE(true, false);  // false: ATen's convolution, whose result is copied
+  for (const std::int64_t side : {40, 5}) {
+    const Weight weight = is_packable ? Weight::packable(at::randn({32, 64, 3, 3})) : Weight(at::randn({32, 64, 3, 3}));
+    const Conv layer{weight, at::randn({32}), 1, 1};
+    const at::Tensor all = at::randn({2, 112, side, side}).contiguous(at::MemoryFormat::ChannelsLast), before = all.clone();
+    const at::Tensor wanted = conv_leaky(before.narrow(1, 0, 64).contiguous(), layer);
+    conv_leaky_into(all.narrow(1, 64, 32), all.narrow(1, 0, 64), layer);
+    CATCH_CHECK(at::allclose(all.narrow(1, 64, 32), wanted, 1e-5, 1e-4));
+    CATCH_CHECK(all.narrow(1, 0, 64).equal(before.narrow(1, 0, 64)));
+    CATCH_CHECK(all.narrow(1, 96, 16).equal(before.narrow(1, 96, 16)));
+  }
+}
