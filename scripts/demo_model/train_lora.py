@@ -1,6 +1,7 @@
 """Trains a small style LoRA for the demo model: landscapes as ink drawings; kohya's layout, fp16.
 
-usage: train_lora.py MODEL.safetensors WORK OUT.safetensors [--seconds S] [--rank N] [--pictures N] [--threads N]
+usage: train_lora.py MODEL.safetensors WORK OUT.safetensors [--seconds S] [--rank N] [--pictures N] [--threads N] [--sizes PX,...]
+--sizes are taken in turn; --batch is of the first one, the others have as many more or fewer
 WORK holds the rendered pictures and their attributes (train.sh makes them); they are redrawn in ink here.
 The LoRA belongs to MODEL: train it again when MODEL is another one.
 """
@@ -31,11 +32,13 @@ def arguments():
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--pictures", type=int, default=384)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--sizes", default="256,128", help="px of the pictures")
+    parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--device", default="cpu")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.sizes = [int(size) for size in args.sizes.split(",")]
+    return args
 
 
 class Adapted(nn.Module):
@@ -70,15 +73,16 @@ def adapt(unet, rank):
 
 
 def examples(args, vae):
-    """Latents of redrawn pictures [n, 4, h, w], and the captions of each [n, 16, 77]."""
+    """Of each size the latents of redrawn pictures [n, 4, h, w], and the captions of each [n, 16, 77]."""
     pictures, captions = Pictures(args.work), load_captions(args.work, args.device)
     chosen = np.random.default_rng(11).permutation(len(pictures))[:args.pictures]
-    latents = []
+    latents = {size: [] for size in args.sizes}
     with torch.no_grad():
         for i in range(0, len(chosen), 16):
-            inked = np.stack([in_ink(picture) for picture in pictures[chosen[i:i + 16]].numpy()])
-            latents.append(vae.encode(shrink(to_tensor(inked, args.device), args.size)) * LATENT_SCALE)
-    return torch.cat(latents), captions[torch.from_numpy(chosen)]
+            inked = to_tensor(np.stack([in_ink(picture) for picture in pictures[chosen[i:i + 16]].numpy()]), args.device)
+            for size, parts in latents.items():
+                parts.append(vae.encode(shrink(inked, size)) * LATENT_SCALE)
+    return {size: torch.cat(parts) for size, parts in latents.items()}, captions[torch.from_numpy(chosen)]
 
 
 def save(adapted, args, steps):
@@ -107,13 +111,15 @@ def main():
     net.to(args.device)
     weights, nothing = [p for p in net.parameters() if p.requires_grad], torch.tensor(ids_of(""), dtype=torch.int32, device=args.device)
     optimizer = torch.optim.AdamW(weights, lr=args.rate, betas=(0.9, 0.99), weight_decay=0)
-    start, steps, losses, said = time.time(), 0, [], time.time()
+    start, steps, samples, losses, said = time.time(), 0, 0, [], time.time()
     while (progress := (time.time() - start) / args.seconds) < 1:
         optimizer.param_groups[0]["lr"] = args.rate * min(1, (steps + 1) / 20) * max(0.05, 1 - progress)
-        rows = rng.integers(0, len(latents), args.batch)
-        ids = captions[torch.from_numpy(rows), torch.from_numpy(rng.integers(captions.shape[1], size=args.batch))]
-        ids[torch.from_numpy(rng.random(args.batch) < 0.1)] = nothing
-        latent = latents[torch.from_numpy(rows)]
+        size = args.sizes[steps % len(args.sizes)]
+        batch = max(1, args.batch * args.sizes[0] ** 2 // size ** 2)
+        rows = rng.integers(0, len(captions), batch)
+        ids = captions[torch.from_numpy(rows), torch.from_numpy(rng.integers(captions.shape[1], size=batch))]
+        ids[torch.from_numpy(rng.random(batch) < 0.1)] = nothing
+        latent = latents[size][torch.from_numpy(rows)]
         x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, alphas)
         with torch.autocast(args.device, torch.bfloat16):
             eps = net.unet(x, t, net.text(ids))
@@ -122,11 +128,11 @@ def main():
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
-        steps += 1
+        steps, samples = steps + 1, samples + batch
         losses.append(loss.item())
         if time.time() - said > 30:
             said = time.time()
-            print(f"{time.time() - start:.0f}s step {steps} loss {np.mean(losses[-30:]):.4f}", flush=True)
+            print(f"{time.time() - start:.0f}s step {steps} samples {samples} loss {np.mean(losses[-30:]):.4f}", flush=True)
     save(adapted, args, steps)
 
 
