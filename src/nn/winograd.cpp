@@ -11,8 +11,9 @@
 namespace redraw::winograd {
 namespace {
 
-constexpr std::int64_t kLeastTiles = 16;     // of a picture
-constexpr std::int64_t kOutputsAtOnce = 640;  // whose turned weights are held at a time
+constexpr std::int64_t kLeastTiles = 16;        // of a picture
+constexpr std::int64_t kMostWeights = 1 << 24;  // numbers: turned weights that are held at a time,
+constexpr std::int64_t kMostTiles = 1 << 26;    // and turned tiles of all threads
 constexpr std::int64_t kFewTiles = 192;
 constexpr std::int64_t kFewChannels = 256, kSomeChannels = 640;
 
@@ -53,10 +54,11 @@ void by_panels(const Work& work) {
 }
 
 /// So many that the turned weights, which each part reads, and the part itself cost about as much of the cache's time.
-std::int64_t tiles_at_once(const WinogradJob& job) {
-  const std::int64_t channels = job.channels + job.outputs;
-  const std::int64_t most = channels <= kFewChannels ? 24 : channels <= kSomeChannels ? 48 : 96;
-  const std::int64_t threads = at::get_num_threads(), parts = (job.tiles() + most - 1) / most;
+std::int64_t tiles_at_once(const WinogradJob& job, std::int64_t outputs) {
+  const std::int64_t channels = job.channels + outputs, threads = at::get_num_threads();
+  const std::int64_t good = channels <= kFewChannels ? 24 : channels <= kSomeChannels ? 48 : 96;
+  const std::int64_t most = std::clamp<std::int64_t>(kMostTiles / (36 * channels * threads), 12, good);
+  const std::int64_t parts = (job.tiles() + most - 1) / most;
   const std::int64_t even = (parts + threads - 1) / threads * threads;
   return std::max<std::int64_t>(4, (job.tiles() + even - 1) / even);
 }
@@ -64,7 +66,7 @@ std::int64_t tiles_at_once(const WinogradJob& job) {
 /// Where maps are large: all weights are turned once, then each thread makes some tiles at a time.
 void by_tiles(const Work& work, std::int64_t first_output, std::int64_t outputs) {
   const auto& [kernel, job] = work;
-  const std::int64_t panel_size = work.panel_size(), panels = outputs / kWinogradPanel, tiles = job.tiles(), most = tiles_at_once(job);
+  const std::int64_t panel_size = work.panel_size(), panels = outputs / kWinogradPanel, tiles = job.tiles(), most = tiles_at_once(job, outputs);
   const std::int64_t turned_size = kernel.tiles_size(most, job.channels), own_size = turned_size + kernel.tiles_size(most, outputs);
   const at::Tensor weights = at::empty({panels, panel_size}), own = at::empty({at::get_num_threads(), own_size});
   at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -83,7 +85,8 @@ void by_tiles(const Work& work, std::int64_t first_output, std::int64_t outputs)
 void run(const Work& work) {
   const WinogradJob& job = work.job;
   if (job.tiles() <= kFewTiles && job.outputs / kWinogradPanel >= at::get_num_threads()) return by_panels(work);
-  for (std::int64_t first = 0; first < job.outputs; first += kOutputsAtOnce) by_tiles(work, first, std::min(kOutputsAtOnce, job.outputs - first));
+  const std::int64_t some = std::max<std::int64_t>(kMostWeights / work.panel_size(), 4) * kWinogradPanel;
+  for (std::int64_t first = 0; first < job.outputs; first += some) by_tiles(work, first, std::min(some, job.outputs - first));
 }
 
 /// Samples from one pixel to the next where the channels of each lie side by side and the pixels evenly; else 0.

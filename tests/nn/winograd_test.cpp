@@ -16,11 +16,12 @@ namespace {
 struct Case {
   std::int64_t pictures, in, out, height, width, padding;
 };
-// Maps that end inside a tile, less than a tile, no padding, more outputs than are made at a time, tiles that do not fill a part.
-constexpr Case kCases[] = {{1, 16, 32, 4, 4, 1}, {2, 32, 64, 9, 14, 1}, {1, 48, 32, 3, 2, 1}, {2, 16, 96, 11, 7, 0}, {1, 16, 672, 12, 12, 1}, {1, 64, 32, 70, 33, 1}};
+// Maps that end inside a tile, less than a tile, no padding, many outputs, tiles that do not fill a part, more
+// weights than are turned at a time.
+constexpr Case kCases[] = {{1, 16, 32, 4, 4, 1}, {2, 32, 64, 9, 14, 1}, {1, 48, 32, 3, 2, 1}, {2, 16, 96, 11, 7, 0}, {1, 16, 672, 12, 12, 1}, {1, 64, 32, 70, 33, 1}, {1, 656, 736, 57, 57, 1}};
 
-/// f32: 1.6 times the plain sum's error in theory; bf16: that of its storing, 2^-9 of the largest number.
-double tolerance_of(bool bf16) { return bf16 ? 0.004 : 3e-6; }
+/// f32: a few times what a plain sum of so many products has; bf16: that of its storing, 2^-9 of the largest number.
+double tolerance_of(bool bf16) { return bf16 ? 0.004 : 1e-5; }
 
 double error_of(const at::Tensor& got, const at::Tensor& wanted) {
   return ((got.to(at::kDouble) - wanted).abs().max() / wanted.abs().max()).item<double>();
