@@ -6,7 +6,7 @@ declare -A below=(
   [base]="" [formats]="base" [inspect]="formats base" [image]="base" [canvas]="image base" [prompt]="base" [schedule]="base"
   [recipe]="schedule prompt base" [batch]="recipe schedule prompt canvas image inspect formats base"
   [cli]="batch inspect recipe schedule prompt canvas image base"
-  [nn]="formats base" [models]="nn inspect formats prompt schedule base" [lora]="nn base" [upscale]="nn image base" [cuda]="nn base" [sampling]="nn schedule base"
+  [kernels]="base" [nn]="kernels formats base" [models]="nn inspect formats prompt schedule base" [lora]="nn base" [upscale]="nn image base" [cuda]="nn base" [sampling]="nn schedule base"
   [pipeline]="sampling models lora upscale nn canvas image prompt schedule base"
 )
 bad=0
@@ -19,7 +19,7 @@ for room in src/*/; do
     if ! grep -qw "$other" <<< "${below[$room]}"; then
       echo "$file includes $included: $other does not stand below $room"; bad=1
     fi
-  done < <(grep -RHoE '^#include "(base|formats|inspect|image|canvas|prompt|schedule|recipe|batch|cli|nn|cuda|models|lora|upscale|sampling|pipeline)/[^"]+' "src/$room" | sed 's/#include "//')
+  done < <(grep -RHoE '^#include "(base|formats|inspect|image|canvas|prompt|schedule|recipe|batch|cli|kernels|nn|cuda|models|lora|upscale|sampling|pipeline)/[^"]+' "src/$room" | sed 's/#include "//')
 done
 [ "$bad" -eq 0 ] && echo "layers: every arrow points down"
 exit "$bad"

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "nn/attention_chunked.h"
-#include "nn/attention_kernel.h"
+#include "kernels/attention_kernel.h"
 #include "nn/parallel.h"
 #include "nn/processor.h"
 

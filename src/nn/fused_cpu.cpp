@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "nn/fused_rows.h"
+#include "kernels/fused_rows.h"
 #include "nn/parallel.h"
 
 namespace redraw {

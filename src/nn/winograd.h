@@ -4,7 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/finish.h"
-#include "nn/winograd_kernel.h"
+#include "kernels/winograd_kernel.h"
 
 namespace redraw::winograd {
 

@@ -1,5 +1,5 @@
 // Loops of the fused layers on the CPU, over plain memory: group norm over pixels [P, C], GEGLU over rows.
-#include "nn/fused_rows.h"
+#include "kernels/fused_rows.h"
 
 #include <algorithm>
 

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "nn/attention_kernel.h"
+#include "kernels/attention_kernel.h"
 
 namespace redraw {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "nn/lanes.h"
+#include "kernels/lanes.h"
 
 namespace redraw {
 

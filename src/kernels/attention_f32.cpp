@@ -1,8 +1,8 @@
 // Flash attention in f32 (AVX512).
-#include "nn/attention_kernel.h"
+#include "kernels/attention_kernel.h"
 
 #if defined(__AVX512F__)
-#include "nn/attention_tile.h"
+#include "kernels/attention_tile.h"
 
 namespace redraw {
 namespace {

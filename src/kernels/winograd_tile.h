@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "nn/winograd_kernel.h"
+#include "kernels/winograd_kernel.h"
 
 namespace redraw {
 namespace {

@@ -1,8 +1,8 @@
 // Winograd's convolution with AVX2 and FMA.
-#include "nn/winograd_kernel.h"
+#include "kernels/winograd_kernel.h"
 
 #if defined(__AVX2__) && defined(__FMA__)
-#include "nn/winograd_tile.h"
+#include "kernels/winograd_tile.h"
 
 namespace redraw {
 namespace {

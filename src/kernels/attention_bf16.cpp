@@ -1,8 +1,8 @@
 // Flash attention in bf16 with f32 sums (AVX512-BF16).
-#include "nn/attention_kernel.h"
+#include "kernels/attention_kernel.h"
 
 #if defined(__AVX512BF16__)
-#include "nn/attention_tile.h"
+#include "kernels/attention_tile.h"
 
 namespace redraw {
 namespace {
