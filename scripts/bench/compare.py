@@ -1,7 +1,7 @@
 """redraw beside its peers: the same work, one program after the other in rounds, medians and ratios.
 
 usage: compare.py MODEL.safetensors [flags]        scripts/bench.sh calls it with the pinned peers
-  --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino,
+  --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino, onnxruntime,
                        stable-diffusion.cpp, which pip builds: stable-diffusion-cpp-python==0.4.7) [diffusers]
   --python PYTHON      has the peers                        --redraw build/release/bin/redraw
   --size WxH [512x512] --steps N [8]  --batch N [1]  --dtype f32|bf16|f16 [f32]  --device cpu|cuda [cpu]  --threads N [all]

@@ -73,43 +73,84 @@ def load_channels_last(work):
 
 def load_compiled(work):
     import torch
+    import torch._inductor.config
+    if work["device"] == "cpu":
+        torch._inductor.config.freezing = True  # weights laid out once, as oneDNN wants them
     pipeline, picture, versions = load_channels_last(work)
     pipeline.unet.forward = torch.compile(pipeline.unet.forward)
     pipeline.vae.decode = torch.compile(pipeline.vae.decode)
     return pipeline, picture, versions
 
 
-def load_openvino(work):
-    """diffusers' pipeline with UNet, encoder and decoder converted to static shapes and run by OpenVINO."""
-    import openvino
+def load_converted(work, runtime):
+    """diffusers' pipeline with UNet, encoder and decoder run by another runtime, for the shapes at hand.
+
+    runtime(work) -> (convert(module, example inputs) -> a function of tensors, what it says of itself, once all is converted)
+    """
     import torch
     pipeline, picture, versions = load_diffusers(work | {"dtype": "f32"})
+    convert, told = runtime(work)
+    width, height, rows = work["width"], work["height"], 2 * work["batch"]
+    with torch.inference_mode():
+        latent = torch.zeros(work["batch"], 4, height // 8, width // 8)
+        context = torch.zeros(rows, 77, pipeline.unet.config.cross_attention_dim)
+        unet = convert(pipeline.unet, (latent.repeat(2, 1, 1, 1), torch.tensor(1.0), context))
+        encode = convert(pipeline.vae.encoder, (torch.zeros(1, 3, height, width),))
+        decode = convert(pipeline.vae.decoder, (latent,))
+    pipeline.unet.forward = lambda sample, t, encoder_hidden_states, **_: (unet(sample, t, encoder_hidden_states),)
+    pipeline.vae.encoder.forward = encode
+    pipeline.vae.decoder.forward = lambda sample, *_: decode(sample)
+    version, done = told()
+    return pipeline, picture, versions | version, done
+
+
+def openvino_runtime(work):
+    import openvino
+    import torch
     hint = {"f32": openvino.Type.f32, "bf16": openvino.Type.bf16, "f16": openvino.Type.f16}[work["dtype"]]
     config = {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": work["threads"], "PERFORMANCE_HINT": "LATENCY"}
     core, compiled = openvino.Core(), []
 
-    def replace(module, examples):
+    def convert(module, examples):
         model = openvino.convert_model(module, example_input=examples, input=[tuple(x.shape) for x in examples])
         compiled.append(core.compile_model(model, "CPU", config))
         infer = compiled[-1]
         return lambda *inputs: torch.from_numpy(infer([x.float().numpy() for x in inputs])[0].copy())
 
-    width, height, rows = work["width"], work["height"], 2 * work["batch"]
-    with torch.inference_mode():
-        latent = torch.zeros(work["batch"], 4, height // 8, width // 8)
-        context = torch.zeros(rows, 77, pipeline.unet.config.cross_attention_dim)
-        unet = replace(pipeline.unet, (latent.repeat(2, 1, 1, 1), torch.tensor(1.0), context))
-        encode = replace(pipeline.vae.encoder, (torch.zeros(1, 3, height, width),))
-        decode = replace(pipeline.vae.decoder, (latent,))
-    pipeline.unet.forward = lambda sample, t, encoder_hidden_states, **_: (unet(sample, t, encoder_hidden_states),)
-    pipeline.vae.encoder.forward = encode
-    pipeline.vae.decoder.forward = lambda sample, *_: decode(sample)
-    numbers = sorted({part.get_property("INFERENCE_PRECISION_HINT").get_type_name() for part in compiled})
-    threads = max(part.get_property("INFERENCE_NUM_THREADS") for part in compiled)
-    return pipeline, picture, versions | {"openvino": openvino.__version__}, {"numbers": numbers, "threads": threads}
+    def told():
+        numbers = sorted({part.get_property("INFERENCE_PRECISION_HINT").get_type_name() for part in compiled})
+        threads = max(part.get_property("INFERENCE_NUM_THREADS") for part in compiled)
+        return {"openvino": openvino.__version__}, {"numbers": numbers, "threads": threads}
+    return convert, told
 
 
-PEERS = {"openvino": load_openvino, "diffusers": load_diffusers, "diffusers channels_last": load_channels_last, "diffusers compiled": load_compiled}
+def onnxruntime_runtime(work):
+    """f32: the CPU's kernels for other formats are few."""
+    import tempfile
+    import onnxruntime
+    import torch
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = work["threads"]
+
+    def convert(module, examples):
+        with tempfile.TemporaryDirectory() as folder:  # weights beyond 2 GB lie beside the file
+            torch.onnx.export(module, examples, f"{folder}/part.onnx", dynamo=False)
+            session = onnxruntime.InferenceSession(f"{folder}/part.onnx", options, providers=["CPUExecutionProvider"])
+        names = [entry.name for entry in session.get_inputs()]
+        return lambda *inputs: torch.from_numpy(session.run(None, dict(zip(names, (x.float().numpy() for x in inputs))))[0])
+    return convert, lambda: ({"onnxruntime": onnxruntime.__version__}, {"numbers": ["f32"], "threads": options.intra_op_num_threads})
+
+
+def load_openvino(work):
+    return load_converted(work, openvino_runtime)
+
+
+def load_onnxruntime(work):
+    return load_converted(work, onnxruntime_runtime)
+
+
+PEERS = {"openvino": load_openvino, "onnxruntime": load_onnxruntime, "diffusers": load_diffusers,
+         "diffusers channels_last": load_channels_last, "diffusers compiled": load_compiled}
 
 
 def watched(pipeline, device):
