@@ -50,7 +50,7 @@ class KeepingAllocator : public c10::Allocator {
     Block block = from_shelf(bytes);
     if (block.data == nullptr) {
       while (!shelf_.empty() && counts_.in_use + counts_.kept + bytes > counts_.most_in_use) drop_oldest();
-      block = {c10::alloc_cpu(bytes), bytes, keepers_ > 0};
+      block = {from_system(bytes), bytes, keepers_ > 0};
     }
     counts_.in_use += block.bytes;
     counts_.most_in_use = std::max(counts_.most_in_use, counts_.in_use);
@@ -68,6 +68,16 @@ class KeepingAllocator : public c10::Allocator {
     shelf_.erase(best);
     counts_.kept -= block.bytes;
     return block;
+  }
+
+  void* from_system(std::size_t bytes) {
+    try {
+      return c10::alloc_cpu(bytes);
+    } catch (const c10::Error&) {
+      if (shelf_.empty()) throw;
+    }
+    while (!shelf_.empty()) drop_oldest();
+    return c10::alloc_cpu(bytes);
   }
 
   void drop_oldest() {

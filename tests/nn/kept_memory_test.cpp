@@ -66,3 +66,13 @@ CATCH_TEST_CASE("kept memory: threads that make and free tensors do not get in e
   for (std::thread& thread : threads) thread.join();
   CATCH_CHECK(wrong == std::vector<int>(4));
 }
+
+CATCH_TEST_CASE("kept memory: before a tensor is refused, what is kept goes back", "[nn]") {
+  const KeptMemory keep;
+  of_megabytes(30).fill_(1);
+  of_megabytes(30).fill_(1);
+  CATCH_REQUIRE(KeptMemory::counts().kept > 0);
+  CATCH_CHECK_THROWS(at::empty({std::int64_t{1} << 50}, at::kByte));
+  CATCH_CHECK(KeptMemory::counts().kept == 0);
+  CATCH_CHECK(of_megabytes(2).fill_(3).sum().item<std::int64_t>() == 6 * kMegabyte);  // and the next one is made
+}
