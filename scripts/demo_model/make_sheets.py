@@ -24,6 +24,7 @@ ROWS = {  # example: (input, result, what it shows)
     "inpaint": ("inpaint/lake.png", "lake.png", "its bank repainted at 0.9"),
     "folder": ("folder/pictures/desert.png", "desert.png", "blurred, redrawn at 0.35"),
     "upscale": ("upscale/pictures/lighthouse.png", "lighthouse.png", "128 px, enlarged and redrawn at 0.3"),
+    "lora": ("inpaint/lake.png", "lake.png", "redrawn at 0.75 with <lora:ink:0.8>"),
 }
 
 
