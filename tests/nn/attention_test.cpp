@@ -13,7 +13,8 @@ struct Case {
   std::int64_t pictures, queries, keys, heads, depth;
 };
 constexpr Case kCases[] = {{1, 1, 1, 1, 8},    {2, 64, 77, 8, 40},   {1, 100, 300, 2, 64},
-                           {1, 49, 257, 3, 80}, {2, 47, 63, 2, 160}, {1, 130, 130, 1, 512}};
+                           {1, 49, 257, 3, 80}, {2, 47, 63, 2, 160}, {1, 130, 130, 1, 512},
+                           {1, 100, 1100, 2, 40}, {1, 52, 1536, 1, 24}, {1, 7, 1030, 1, 72}};  // several blocks of keys
 
 at::Tensor random(std::int64_t seed, at::IntArrayRef sizes) {
   return at::randn(sizes, at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(seed)));
@@ -56,6 +57,15 @@ CATCH_TEST_CASE("attention survives scores far apart and keeps a NaN", "[nn]") {
   const at::Tensor got = attention(q, k, v, 1);
   CATCH_CHECK(at::isnan(got[0][10]).all().item<bool>());
   CATCH_CHECK_FALSE(at::isnan(got[0][11]).any().item<bool>());
+}
+
+CATCH_TEST_CASE("attention holds where later keys outgrow the earlier ones by far, and where they do not", "[nn]") {
+  const auto [dtype, tolerance] = GENERATE(std::pair{at::kFloat, test::kF32Cpu}, std::pair{at::kBFloat16, test::kBf16});
+  const double growth = GENERATE(0.0, 0.02, 0.3);
+  const at::Tensor grown = at::arange(2048, at::kFloat).mul(growth).add(1).view({1, 2048, 1});
+  const at::Tensor q = random(11, {1, 61, 40}).to(dtype), k = random(12, {1, 2048, 40}).mul(grown).to(dtype), v = random(13, {1, 2048, 40}).to(dtype);
+  const double of_scores = dtype == at::kFloat ? 200 * growth : 0;  // large ones show their own rounding
+  CATCH_CHECK(error_of(attention(q, k, v, 1), q, k, v, 1) < (1 + of_scores) * tolerance);
 }
 
 CATCH_TEST_CASE("a picture's attention does not depend on its neighbour", "[nn]") {
