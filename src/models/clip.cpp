@@ -15,23 +15,23 @@ at::Tensor exact_gelu(const at::Tensor& x) { return at::gelu(x); }
 
 ClipLayer load_layer(const Weights& w) {
   return {load_norm(w.at("layer_norm1"), 1e-5), load_norm(w.at("layer_norm2"), 1e-5),
-          load_linear(w.at("self_attn.q_proj")), load_linear(w.at("self_attn.k_proj")),
-          load_linear(w.at("self_attn.v_proj")), load_linear(w.at("self_attn.out_proj")),
-          load_linear(w.at("mlp.fc1")), load_linear(w.at("mlp.fc2"))};
+          load_narrow_linear(w.at("self_attn.q_proj")), load_narrow_linear(w.at("self_attn.k_proj")),
+          load_narrow_linear(w.at("self_attn.v_proj")), load_narrow_linear(w.at("self_attn.out_proj")),
+          load_narrow_linear(w.at("mlp.fc1")), load_narrow_linear(w.at("mlp.fc2"))};
 }
 
 ClipLayer load_open_layer(const Weights& w) {
   const auto weight = w.get("attn.in_proj_weight").chunk(3), bias = w.get("attn.in_proj_bias").chunk(3);
   return {load_norm(w.at("ln_1"), 1e-5), load_norm(w.at("ln_2"), 1e-5),
           Linear{weight[0], bias[0]}, Linear{weight[1], bias[1]}, Linear{weight[2], bias[2]},
-          load_linear(w.at("attn.out_proj")), load_linear(w.at("mlp.c_fc")), load_linear(w.at("mlp.c_proj"))};
+          load_narrow_linear(w.at("attn.out_proj")), load_narrow_linear(w.at("mlp.c_fc")), load_narrow_linear(w.at("mlp.c_proj"))};
 }
 
 }  // namespace
 
 Clip Clip::load(const Weights& w) {
   Clip clip;
-  clip.tokens_ = w.get("embeddings.token_embedding.weight");
+  clip.tokens_ = w.get_narrow("embeddings.token_embedding.weight");
   clip.positions_ = w.get("embeddings.position_embedding.weight");
   clip.final_norm_ = load_norm(w.at("final_layer_norm"), 1e-5);
   clip.activation_ = quick_gelu;
@@ -42,7 +42,7 @@ Clip Clip::load(const Weights& w) {
 
 Clip Clip::load_open(const Weights& w) {
   Clip clip;
-  clip.tokens_ = w.get("token_embedding.weight");
+  clip.tokens_ = w.get_narrow("token_embedding.weight");
   clip.positions_ = w.get("positional_embedding");
   clip.final_norm_ = load_norm(w.at("ln_final"), 1e-5);
   clip.projection_ = w.get_or_none("text_projection");
@@ -69,7 +69,7 @@ at::Tensor Clip::run(at::Tensor x, std::size_t from, std::size_t to) const {  //
 }
 
 at::Tensor Clip::token_vectors(const at::Tensor& ids, std::span<const PlacedVectors> placed) const {
-  at::Tensor x = at::embedding(tokens_, ids);  // [N, 77, D]
+  at::Tensor x = at::embedding(tokens_, ids).to(positions_.scalar_type());  // [N, 77, D]
   for (const PlacedVectors& one : placed) {
     const std::int64_t count = std::min(ids.size(1) - one.first, one.vectors.size(0));
     x.select(0, one.row).narrow(0, one.first, count).copy_(one.vectors.narrow(0, 0, count));

@@ -50,7 +50,7 @@ at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const Finish& h
 
 at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const Finish& how) {
   if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined()) return onednn::linear(x, packed, layer.bias, how);
-  return finish(at::linear(x, layer.weight.tensor().flatten(1), layer.bias), how);
+  return finish(at::linear(x, layer.weight.tensor().flatten(1).to(x.scalar_type()), layer.bias), how);
 }
 
 }  // namespace
@@ -65,6 +65,10 @@ Conv load_conv(const Weights& weights, std::int64_t stride, std::int64_t padding
 
 Linear load_linear(const Weights& weights) {
   return {weights.get_weight("weight"), weights.get_or_none("bias")};
+}
+
+Linear load_narrow_linear(const Weights& weights) {
+  return {weights.get_narrow_weight("weight"), weights.get_or_none("bias")};
 }
 
 Linear join(const std::vector<Linear>& layers) {

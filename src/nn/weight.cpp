@@ -16,7 +16,7 @@ struct Weight::State {
   Layout layout = Layout::kDense;
   std::vector<std::int64_t> sizes;
   at::TensorOptions options;
-  bool packable;
+  bool packable, narrow = false;
 };
 
 Weight::Weight(const at::Tensor& tensor) {
@@ -26,6 +26,12 @@ Weight::Weight(const at::Tensor& tensor) {
 Weight Weight::packable(const at::Tensor& tensor) {
   Weight weight(tensor);
   if (tensor.defined()) weight.state_->packable = true;
+  return weight;
+}
+
+Weight Weight::narrow(const at::Tensor& tensor) {
+  Weight weight = packable(tensor);
+  weight.state_->narrow = true;
   return weight;
 }
 
@@ -50,7 +56,8 @@ void Weight::lie_in(const at::Tensor& place) const {
 }
 
 void Weight::assign(const at::Tensor& values) const {
-  if (state_->packed.defined()) {
+  if (state_->narrow) state_->options = state_->options.dtype(values.scalar_type());
+  if (state_->packed.defined() || state_->narrow) {
     const bool image_like = state_->sizes.size() == 4 && state_->sizes[2] > 1;
     state_->dense = at::empty(state_->sizes, state_->options.memory_format(image_like ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
     state_->packed.reset();
@@ -75,7 +82,7 @@ at::Tensor Weight::for_conv(const at::Tensor& x, std::int64_t stride, std::int64
 }
 
 at::Tensor Weight::for_linear(const at::Tensor& x) const {
-  if (!defined() || !state_->packable || !onednn::takes_linear(x, sizes())) return {};
+  if (!defined() || !state_->packable || scalar_type() != x.scalar_type() || !onednn::takes_linear(x, sizes())) return {};
   return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) { return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1)); });
 }
 

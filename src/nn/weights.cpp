@@ -15,27 +15,20 @@ const at::Tensor& Weights::raw(const std::string& name) const {
   return found->second;
 }
 
-at::Tensor Weights::own(const std::string& name) const {
+at::ScalarType Weights::narrow_format(const std::string& name) const {
+  const at::ScalarType dtype = raw(name).scalar_type();
+  return dtype == at::kHalf || dtype == at::kBFloat16 ? dtype : source_->dtype;
+}
+
+at::Tensor Weights::own(const std::string& name, at::ScalarType dtype) const {
   const at::Tensor& tensor = raw(name);
   const bool image_like = tensor.dim() == 4 && tensor.size(2) > 1;
-  const at::Tensor moved = tensor.to(source_->device, source_->dtype);
+  const at::Tensor moved = tensor.to(source_->device, dtype);
   const at::Tensor laid = image_like ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved.contiguous();
   // Never a view of the map: pages of a file that is cut short later would end the process.
   const at::Tensor own = tensor.is_cpu() && laid.const_data_ptr() == tensor.const_data_ptr() ? laid.clone() : laid;
   release(tensor);
   return own;
-}
-
-at::Tensor Weights::get(const std::string& name) const {
-  at::Tensor tensor = own(name);
-  if (source_->loaded != nullptr) source_->loaded->insert_or_assign(prefix_ + name, tensor);
-  return tensor;
-}
-
-Weight Weights::get_weight(const std::string& name) const {
-  Weight weight = Weight::packable(own(name));
-  if (source_->loaded != nullptr) source_->loaded->insert_or_assign(prefix_ + name, weight);
-  return weight;
 }
 
 }  // namespace redraw

@@ -24,16 +24,25 @@ class Weights {
   Weights at(const std::string& name) const { return {*source_, prefix_ + name + "."}; }
   bool has(const std::string& name) const { return source_->state_dict->contains(prefix_ + name); }
   /// The tensor as the network needs it. Errors: kModel naming the key that is missing.
-  at::Tensor get(const std::string& name) const;
+  at::Tensor get(const std::string& name) const { return kept(name, own(name, source_->dtype)); }
   /// The same as a layer's own weight, which may be laid out anew.
-  Weight get_weight(const std::string& name) const;
+  Weight get_weight(const std::string& name) const { return kept(name, Weight::packable(own(name, source_->dtype))); }
+  /// The same two in the file's number format where that is a half: for large tables and layers that run seldom.
+  at::Tensor get_narrow(const std::string& name) const { return kept(name, own(name, narrow_format(name))); }
+  Weight get_narrow_weight(const std::string& name) const { return kept(name, Weight::narrow(own(name, narrow_format(name)))); }
   at::Tensor get_or_none(const std::string& name) const { return has(name) ? get(name) : at::Tensor(); }
   /// As it lies in the file, without conversion; for shapes.
   const at::Tensor& raw(const std::string& name) const;
   const std::string& prefix() const { return prefix_; }
 
  private:
-  at::Tensor own(const std::string& name) const;
+  at::Tensor own(const std::string& name, at::ScalarType dtype) const;
+  at::ScalarType narrow_format(const std::string& name) const;
+  template <typename T>
+  T kept(const std::string& name, T weight) const {
+    if (source_->loaded != nullptr) source_->loaded->insert_or_assign(prefix_ + name, weight);
+    return weight;
+  }
 
   const WeightsSource* source_;
   std::string prefix_;

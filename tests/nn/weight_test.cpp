@@ -82,6 +82,23 @@ CATCH_TEST_CASE("weight: other numbers count from then on for all copies of the 
   CATCH_CHECK(conv(x, layer).equal(before));  // any number of times
 }
 
+CATCH_TEST_CASE("weight: a narrow one gives what the widened one gives, and takes over what is assigned", "[nn]") {
+  at::manual_seed(8);
+  const at::ScalarType dtype = GENERATE(at::kHalf, at::kBFloat16);
+  const at::Tensor narrow = at::randn({24, 33}).to(dtype), bias = at::randn({24}), x = at::randn({2, 7, 33});
+  const Linear layer{Weight::narrow(narrow.clone()), bias};
+  const auto exact = [&](const at::Tensor& weight) { return at::linear(x, weight.to(at::kFloat), bias).to(at::kDouble); };
+  CATCH_CHECK(error_of(linear(x, layer), exact(narrow)) < test::kF32Cpu);
+  CATCH_CHECK(layer.weight.scalar_type() == dtype);
+  const at::Tensor wide = at::randn({24, 33});
+  layer.weight.assign(wide);
+  CATCH_CHECK(error_of(linear(x, layer), exact(wide)) < test::kF32Cpu);
+  CATCH_CHECK(layer.weight.tensor().equal(wide));
+  layer.weight.assign(narrow);
+  CATCH_CHECK(layer.weight.tensor().equal(narrow));
+  CATCH_CHECK(error_of(linear(x, layer), exact(narrow)) < test::kF32Cpu);
+}
+
 CATCH_TEST_CASE("weight: what is given as a tensor stays that tensor", "[nn]") {
   const at::Tensor whole = at::randn({12, 4}), part = whole.narrow(0, 4, 4);
   const Linear layer{part, {}};
