@@ -1,6 +1,8 @@
 // The one symbol of libredraw_cuda.so: fused kernels, and recordings as CUDA graphs.
 #include "nn/cuda_plugin.h"
 
+#include <memory>
+
 #include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -13,9 +15,14 @@
 namespace redraw::cuda {
 namespace {
 
-/// All graphs share memory: they run one after the other, and what one leaves is copied out before the next.
-at::cuda::MempoolId_t shared_pool() {
-  static const at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
+using Pool = std::shared_ptr<const at::cuda::MempoolId_t>;
+
+/// All graphs share memory: they run one after the other, and what one leaves is copied out before the next. A pool lives as
+/// long as its graphs: libtorch gives its memory back with the last of them and takes its name no second time.
+Pool shared_pool() {
+  static std::weak_ptr<const at::cuda::MempoolId_t> living;
+  Pool pool = living.lock();
+  if (!pool) living = pool = std::make_shared<const at::cuda::MempoolId_t>(at::cuda::graph_pool_handle());
   return pool;
 }
 
@@ -46,7 +53,7 @@ class Graph : public Recording {
     const OwnRandomState random;
     C10_CUDA_CHECK(cudaDeviceSynchronize());  // what the inputs were copied by
     const c10::cuda::CUDAStreamGuard guard(capture_stream());
-    graph_.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
+    graph_.capture_begin(*pool_, cudaStreamCaptureModeThreadLocal);
     try {
       work();
     } catch (...) {
@@ -63,10 +70,11 @@ class Graph : public Recording {
       graph_.capture_end();
     } catch (const std::exception&) {
       cudaGetLastError();  // that the capture is void is known; the next launch is not to hear of it
-      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), shared_pool());  // capture_end() did not come to it
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), *pool_);  // capture_end() did not come to it
     }
   }
 
+  const Pool pool_ = shared_pool();  // outlives the graph
   at::cuda::CUDAGraph graph_;
 };
 

@@ -175,3 +175,16 @@ CATCH_TEST_CASE("cuda kernels: a recorded call gives what an ordinary one gives,
   for (int i = 0; i < 4; ++i) recorded({at::randn({2, 64, 16, 16}, half)}, false);
   CATCH_CHECK(recorded.problem() == "");
 }
+
+CATCH_TEST_CASE("cuda: a call is recorded also after all recordings before it are gone", "[nn][cuda]") {
+  if (kernels_or_skip() == nullptr) return;
+  const c10::InferenceMode guard;
+  for (int network = 0; network < 3; ++network) {
+    RecordedCall recorded([](const RecordedCall::Inputs& inputs) { return inputs[0] * 2 + 1; }, recorder_of({at::kCUDA, 0}));
+    for (int i = 0; i < 5; ++i) {
+      const at::Tensor x = at::randn({64, 64 + network}, at::TensorOptions().device(at::kCUDA));
+      CATCH_CHECK(recorded({x}, false).equal(x * 2 + 1));
+    }
+    CATCH_CHECK(recorded.problem() == "");
+  }
+}
