@@ -29,11 +29,11 @@ class GuardedStage : public RowStage {
   explicit GuardedStage(std::unique_ptr<RowStage> inner) : inner_(std::move(inner)) {}
   void push(const std::uint8_t* row) override {
     const c10::InferenceMode guard;
-    const KeptMemory kept;
     translate_torch_errors([&] { inner_->push(row); });
   }
 
  private:
+  const KeptMemory kept_;  // from tile to tile
   std::unique_ptr<RowStage> inner_;
 };
 
