@@ -2,7 +2,8 @@
 
 usage: compare.py MODEL.safetensors [flags]        scripts/bench.sh calls it with the pinned peers
   --peers NAME,...     rows of scripts/bench/peers.py (diffusers, "diffusers channels_last", "diffusers compiled", openvino, onnxruntime,
-                       stable-diffusion.cpp, which pip builds: stable-diffusion-cpp-python==0.4.7) [diffusers]
+                       stable-diffusion.cpp, which pip builds: stable-diffusion-cpp-python==0.4.7; "stable-diffusion.cpp f16":
+                       with weights in f16 whatever --dtype is) [diffusers]
   --python PYTHON      has the peers                        --redraw build/release/bin/redraw
   --size WxH [512x512] --steps N [8]  --batch N [1]  --dtype f32|bf16|f16 [f32]  --device cpu|cuda [cpu]  --threads N [all]
   --rounds N [3]       processes of each program            --warmup N [1]  --repeats N [1]     runs in each of them

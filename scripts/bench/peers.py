@@ -203,15 +203,18 @@ def run(name, work):
     return {"runs": runs, "done": done, "versions": versions} | memory
 
 
-def run_sdcpp(work):
-    """stable-diffusion.cpp by its Python binding: it tells of steps alone, so VAE and text encoder stay in the whole."""
+def run_sdcpp(work, numbers=None):
+    """stable-diffusion.cpp by its Python binding: it tells of steps alone, so VAE and text encoder stay in the whole.
+
+    numbers  of the weights, where they are to be other than redraw's: it has no bf16 that pays
+    """
     import io
     import statistics
     from importlib.metadata import version
     from PIL import Image
     from stable_diffusion_cpp import StableDiffusion
     start = time.perf_counter()
-    model = StableDiffusion(model_path=work["model"], n_threads=work["threads"], wtype=work["dtype"], verbose=False)
+    model = StableDiffusion(model_path=work["model"], n_threads=work["threads"], wtype=numbers or work["dtype"], verbose=False)
     load_ms, picture, runs = 1000 * (time.perf_counter() - start), Image.open(work["picture"]).convert("RGB"), []
     schedule = round(work["steps"] / work["denoise"])
     print("loaded", file=sys.stderr, flush=True)
@@ -227,12 +230,13 @@ def run_sdcpp(work):
         if i >= work["warmup"]:
             runs.append({"whole": 1000 * (time.perf_counter() - wall), "cpu": 1000 * (time.process_time() - cpu),
                          STEP: 1000 * statistics.median(steps.values()), "calls": {STEP: len(steps)}})
-    done = {"unet_calls": runs[-1]["calls"][STEP], "threads": work["threads"], "numbers": [work["dtype"]], "pictures": [list(image.size) for image in images]}
+    done = {"unet_calls": runs[-1]["calls"][STEP], "threads": work["threads"], "pictures": [list(image.size) for image in images]}
+    done |= {} if numbers else {"numbers": [work["dtype"]]}
     versions = {"stable-diffusion-cpp-python": version("stable_diffusion_cpp_python")}
     return {"runs": runs, "done": done, "versions": versions, "load_ms": load_ms, "peak_mb": peak_mb(), "device_peak_mb": None}
 
 
-RUNNERS = {"stable-diffusion.cpp": run_sdcpp}  # programs with a way of their own
+RUNNERS = {"stable-diffusion.cpp": run_sdcpp, "stable-diffusion.cpp f16": lambda work: run_sdcpp(work, "f16")}  # programs with a way of their own
 
 
 if __name__ == "__main__":
