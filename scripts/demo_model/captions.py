@@ -7,6 +7,7 @@ TERRAINS = {"desert": ["desert", "sand dunes"], "sea": ["sea", "ocean"], "hills"
 OBJECTS = {"trees": ["pine trees", "trees", "forest"], "house": ["house", "cottage"], "boat": ["boat", "sailboat"],
            "lighthouse": ["lighthouse"], "cactus": ["cactus"], "moon": ["moon"], "sun": ["sun"],
            "stars": ["stars", "starry sky"], "clouds": ["clouds", "cloudy sky"]}
+LARGE = ("trees", "clouds")  # things that a caption may pass over; small ones count more in training, and would come unasked
 PRAISE = ["masterpiece", "best quality", "highly detailed", "wallpaper", "scenery", "landscape", "illustration", "beautiful"]
 FAULTS = {"blurry": ["blurry", "out of focus"], "lowres": ["lowres", "low quality", "worst quality"]}
 FRAMES = ["landscape", "painting", "picture", "wallpaper"]
@@ -31,10 +32,10 @@ def tag_list(rng, words, fault):
 
 
 def caption(rng, attributes):
-    """One of the many ways to say what the picture shows; now and then an object is left out."""
+    """One of the many ways to say what the picture shows; now and then trees or clouds are left out."""
     time, terrain = pick(rng, TIMES[attributes["time"]]), pick(rng, TERRAINS[attributes["terrain"]])
     season = season_of(rng, attributes)
-    objects = [pick(rng, names) for key, names in OBJECTS.items() if attributes[key] and rng.random() < 0.92]
+    objects = [pick(rng, names) for key, names in OBJECTS.items() if attributes[key] and (rng.random() < 0.92 or key not in LARGE)]
     rng.shuffle(objects)
     fault = pick(rng, FAULTS[attributes["fault"]]) if attributes.get("fault") else ""
     if fault or rng.random() < 0.5:

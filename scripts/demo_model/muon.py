@@ -5,18 +5,18 @@ from steps import rate_of
 
 
 def orthogonal(g):
-    """Newton-Schulz: [rows, columns] with its singular values brought near 1 (Jordan et al., Muon, 2024)."""
-    x = g / (g.norm() + 1e-7)
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
+    """Newton-Schulz: [n, rows, columns], each with its singular values brought near 1 (Jordan et al., Muon, 2024)."""
+    x = g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    tall = x.shape[1] > x.shape[2]
+    x = x.mT if tall else x
     for _ in range(5):
-        a = x @ x.T
+        a = x @ x.mT
         x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
-    return x.T if tall else x
+    return x.mT if tall else x
 
 
 class Muon(torch.optim.Optimizer):
-    """For weights of two or more dims; steps as large as AdamW's (0.2 x sqrt(longer side), arXiv 2502.16982)."""
+    """For weights of two or more dims, all of which have gradients; steps as large as AdamW's (0.2 x sqrt(longer side), arXiv 2502.16982)."""
 
     def __init__(self, parameters, lr, momentum=0.95, weight_decay=1e-3):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
@@ -24,14 +24,21 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            alike = {}  # weights of one shape are done together: they are small, and many
             for p in group["params"]:
-                if p.grad is None:
-                    continue
-                velocity = self.state[p].setdefault("velocity", torch.zeros_like(p))
-                velocity.mul_(group["momentum"]).add_(p.grad)
-                direction = orthogonal((p.grad + group["momentum"] * velocity).flatten(1))
-                p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.sub_(direction.view_as(p) * (group["lr"] * 0.2 * max(direction.shape) ** 0.5))
+                alike.setdefault(p.flatten(1).shape, []).append(p)
+            for shape, weights in alike.items():
+                self.step_alike(weights, group, group["lr"] * 0.2 * max(shape) ** 0.5)
+
+    def step_alike(self, weights, group, rate):
+        gradients = [p.grad for p in weights]
+        velocities = [self.state[p].setdefault("velocity", torch.zeros_like(p)) for p in weights]
+        torch._foreach_mul_(velocities, group["momentum"])
+        torch._foreach_add_(velocities, gradients)
+        directions = torch.stack([(g + group["momentum"] * v).flatten(1) for g, v in zip(gradients, velocities)])
+        steps = orthogonal(directions) * rate
+        torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+        torch._foreach_sub_(weights, [step.view_as(p) for step, p in zip(steps, weights)])
 
 
 def optimizers(module, rate, device, plain=("conv_in", "conv_out", "quant")):

@@ -2,7 +2,8 @@
 
 usage: render.py WORK COUNT [--size 128] [--workers 2] [--first 0]
 Writes for each worker WORK/pictures<k>.npy (uint8 RGB), attrs<k>.pkl, ids<k>.npy (uint16 [pictures, 16, 77]: so many
-captions of each, as tokens) and others<k>.npy (a sixth as many pictures in ink and other colours, for the VAE).
+captions of each, as tokens), marks<k>.npy (where the small things are: uint8 [pictures, 32, 32], see Scene.mark) and
+others<k>.npy (a sixth as many pictures in ink and other colours, for the VAE).
 Seeds are fixed; k counts from --first, so that later calls add to a folder.
 """
 import argparse
@@ -21,6 +22,7 @@ from styles import varied
 from tokens import ids_of
 
 CAPTIONS = 16  # of one picture
+CELLS = 32  # a side of the grid in which small things are marked: a latent of 256 px
 HORIZON = {"mountains": 0.62, "hills": 0.55, "desert": 0.56, "sea": 0.55, "lake": 0.55}
 
 
@@ -63,6 +65,7 @@ class Scene:
         self.rock, self.sand = self.jitter(ROCK[self.season]), self.jitter(rgb(222, 176, 112), 0.04)
         self.ground = self.jitter(GROUND[self.season][rng.integers(2)])
         self.picture = np.zeros((size, size, 3), np.float32)
+        self.marks = np.zeros((CELLS, CELLS), np.uint8)
 
     def jitter(self, colour, spread=0.03):
         return np.clip(colour + self.rng.normal(0, spread, 3).astype(np.float32), 0, 1)
@@ -78,6 +81,12 @@ class Scene:
         canvas = to_bytes(self.picture)
         paint(canvas)
         self.picture = canvas.astype(np.float32) / 255
+
+    def mark(self, x0, y0, x1, y1, weight=4):
+        """The cells of a thing that is a few of them small: training has them count so many times more."""
+        left, top, right, bottom = (np.clip(edge / self.size * CELLS, 0, CELLS) for edge in (x0, y0, x1, y1))
+        cells = self.marks[int(top):int(np.ceil(bottom)), int(left):int(np.ceil(right))]
+        np.maximum(cells, weight, out=cells)
 
     # --- sky -----------------------------------------------------------------------------------
 
@@ -109,11 +118,13 @@ class Scene:
             radius = int((0.55 + 0.75 * bright) * self.unit * 16)
             cv2.circle(mask, (int(x * 16), int(y * 16)), radius, int(120 + 135 * bright), -1, cv2.LINE_AA, 4)
         self.blend((mask / 255).astype(np.float32), rgb(250, 246, 230))
+        self.mark(0, 0, self.size, self.level * self.size * 0.6, 3)
 
     def paint_body(self):
         noon, night = self.time == "noon", self.time == "night"
         radius = (self.rng.uniform(9, 13) if noon else self.rng.uniform(10, 16)) * self.unit
         mask = np.clip(radius - np.hypot(self.x - self.sun_x, self.y - self.sun_y) + 0.5, 0, 1)
+        self.mark(self.sun_x - radius, self.sun_y - radius, self.sun_x + radius, self.sun_y + radius)
         if night and self.rng.random() < 0.5:  # a crescent
             mask *= np.clip(np.hypot(self.x - self.sun_x - radius * .55, self.y - self.sun_y + radius * .2) - radius * .9 + .5, 0, 1)
         self.blend(mask, rgb(250, 244, 222) if night else rgb(255, 250, 226) if noon else rgb(255, 240, 200))
@@ -183,6 +194,7 @@ class Scene:
         roof = self.shade(self.jitter(things.ROOFS[self.rng.integers(3)]) if self.season != "winter" else rgb(240, 246, 252))
         window = self.shade(rgb(90, 120, 150)) if self.time == "noon" else rgb(255, 214, 120)
         things.house(canvas, x, y, s, wall, roof, window)
+        self.mark(x - 1.12 * s, y - 1.42 * s, x + s, y)
 
     def paint_meadows(self):
         rng, s, count = self.rng, self.size, int(self.rng.integers(3, 5))
@@ -220,7 +232,9 @@ class Scene:
     def put_cacti(self, canvas):
         for _ in range(int(self.rng.integers(1, 5))):
             x, y = self.rng.uniform(0.06, 0.94) * self.size, self.rng.uniform(self.level + 0.12, 0.97) * self.size
-            things.cactus(canvas, self.rng, x, y, (y - (self.level - 0.1) * self.size) * 0.55, self.shade(rgb(60, 116, 70)))
+            height = (y - (self.level - 0.1) * self.size) * 0.55
+            things.cactus(canvas, self.rng, x, y, height, self.shade(rgb(60, 116, 70)))
+            self.mark(x - 0.3 * height, y - 1.05 * height, x + 0.3 * height, y)
 
     # --- water ---------------------------------------------------------------------------------
 
@@ -248,6 +262,7 @@ class Scene:
             lamp = self.shade(rgb(190, 210, 220)) if self.time == "noon" else rgb(255, 226, 130)
             things.tower(canvas, x, shore - s * 0.05, height, self.shade(rgb(206, 60, 50)), self.shade(rgb(246, 242, 236)), lamp,
                          self.shade(rgb(40, 44, 50)) * 0.5)
+            self.mark(x - 0.13 * height, shore - s * 0.05 - 1.03 * height, x + 0.13 * height, shore)
 
     def mirror(self):
         """The water: what stands above it, mirrored, rippled, tinted, with crests and the sun's track."""
@@ -279,10 +294,11 @@ class Scene:
         self.draw(lambda canvas: things.boat(canvas, x, y, scale, mix(hull, water, 0.4), mix(sail, water, 0.45), up=-1))
         self.picture = mix(before, self.picture, 0.45)  # the reflection is faint
         self.draw(lambda canvas: things.boat(canvas, x, y, scale, hull, sail))
+        self.mark(x - scale, y - 1.9 * scale, x + 1.05 * scale, y)
 
 
-def render(seed, size=256, attributes=None):
-    """(uint8 RGB [size, size, 3], attributes): the same seed gives the same picture."""
+def painted(seed, size=256, attributes=None):
+    """A Scene with its picture finished: the same seed gives the same one."""
     rng = np.random.default_rng(seed)
     scene = Scene(rng, size, attributes or sample_attributes(rng))
     scene.paint_sky()
@@ -293,6 +309,12 @@ def render(seed, size=256, attributes=None):
         scene.paint_dunes()
     else:
         scene.paint_meadows()
+    return scene
+
+
+def render(seed, size=256, attributes=None):
+    """(uint8 RGB [size, size, 3], attributes)."""
+    scene = painted(seed, size, attributes)
     return to_bytes(scene.picture), scene.has
 
 
@@ -308,13 +330,15 @@ def spoilt(picture, rng):
 
 def write_part(work, k, count, size):
     """Rendered at 256 px and averaged down, so that edges are smooth. What is complete has its attributes: they come last."""
-    rng, pictures, attributes = np.random.default_rng([k, 9]), np.empty((count, size, size, 3), np.uint8), []
+    rng, attributes = np.random.default_rng([k, 9]), []
+    pictures, marks = np.empty((count, size, size, 3), np.uint8), np.empty((count, CELLS, CELLS), np.uint8)
     for i in range(count):
-        picture, shown = render(1_000_000 * k + 5000 + i)
-        picture, shown["fault"] = spoilt(cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA), rng)
-        pictures[i] = picture
-        attributes.append(shown)
+        scene = painted(1_000_000 * k + 5000 + i)
+        pictures[i], fault = spoilt(cv2.resize(to_bytes(scene.picture), (size, size), interpolation=cv2.INTER_AREA), rng)
+        marks[i] = scene.marks
+        attributes.append(scene.has | {"fault": fault})
     np.save(work / f"pictures{k}.npy", pictures)
+    np.save(work / f"marks{k}.npy", marks)
     np.save(work / f"others{k}.npy", np.stack([varied(picture, rng) for picture in pictures[::6]]))
     np.save(work / f"ids{k}.npy", np.array([[ids_of(caption(rng, shown)) for _ in range(CAPTIONS)] for shown in attributes], np.uint16))
     with open(work / f"attrs{k}.part", "wb") as file:

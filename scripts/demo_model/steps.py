@@ -2,6 +2,11 @@
 import torch
 
 
+def fused(function, compiles):
+    """Compiled for each shape anew, where that is asked for: small networks spend their time on reading and writing maps."""
+    return torch.compile(function, dynamic=False) if compiles else function
+
+
 class Step:
     """Gradients of loss_of(*inputs), clipped to a norm of 1, to all optimizers. On a GPU it is recorded for each shape of
     its first input and replayed: its thousands of small kernels are otherwise held up by the CPU that starts them.

@@ -19,8 +19,8 @@ phase() {
 }
 if [ "$device" = cuda ]; then  # the pictures are a matter of a minute, and the device holds them all
   phase render render.py "$work" 42000 --size 256 --workers "$(nproc)"
-  phase vae train_vae.py "$work" "$(share 32)" --rate 2e-3 --device cuda --batch 256
-  phase unet train_unet.py "$work" "$(share 60)" --sizes 256,256,256,128 --batch 256 --device cuda
+  phase vae train_vae.py "$work" "$(share 32)" --rate 2e-3 --device cuda --batch 128
+  phase unet train_unet.py "$work" "$(share 60)" --sizes 256,256,256,128 --batch 64 --device cuda
 else
   phase render render.py "$work" 16000 --size 256 --workers 2
   phase vae train_vae.py "$work" "$(share 38)" --rate 1.5e-3 --threads "$(nproc)" --batch 4

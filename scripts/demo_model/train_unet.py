@@ -12,10 +12,11 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
+import torch.nn.functional as F
 
-from data import Pictures, load_captions, shrink, to_tensor
+from data import Pictures, load_captions, load_marks, rows_to_draw, shrink, to_tensor
 from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
-from steps import Step, rate_of, set_rate
+from steps import Step, fused, rate_of, set_rate
 from tokens import ids_of
 
 BLOCK = 64  # pictures that are encoded together
@@ -30,6 +31,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the step (not measured yet)")
     parser.add_argument("--sizes", default="128", help="px of the pictures")
     parser.add_argument("--pictures", type=int, default=1 << 30, help="at most so many of each file")
     args = parser.parse_args()
@@ -87,6 +89,8 @@ class Examples:
         if args.device != "cpu":  # on a CPU the files stay mapped
             self.latents = {size: latents.to(args.device) for size, latents in self.latents.items()}
         self.captions = load_captions(args.work, args.device, args.pictures)
+        self.marks = load_marks(args.work, args.device, args.pictures)
+        self.rows = rows_to_draw(args.work, args.device, args.pictures)
         self.nothing = torch.tensor(ids_of(""), dtype=torch.int32, device=args.device)
         self.device = args.device
 
@@ -94,12 +98,15 @@ class Examples:
         return torch.randint(below, (count,), device=self.device)
 
     def draw(self, count, size):
-        """Latents fp32 [n, 4, h, w] and token ids [n, 77]; a tenth without a caption."""
+        """Latents fp32 [n, 4, h, w], how much their cells count [n, 1, h, w], token ids [n, 77]; a tenth without a caption."""
         latents = self.latents[size]
-        rows = self.number(latents.shape[1], count)
+        rows, mirrored = self.rows[self.number(len(self.rows), count)], self.number(2, count)
         silent = torch.rand(count, device=self.device) < 0.1
         ids = torch.where(silent[:, None], self.nothing, self.captions[rows, self.number(self.captions.shape[1], count)])
-        return latents[self.number(2, count), rows].float(), ids
+        marks = self.marks[rows][:, None].float()
+        counts = 1 + F.adaptive_avg_pool2d(torch.where(mirrored[:, None, None, None] == 1, marks.flip(3), marks), latents.shape[-2:])
+        counts = torch.where(silent[:, None, None, None], 1.0, counts)  # what no caption asks for is not to come more often
+        return latents[mirrored, rows].float(), counts, ids
 
 
 def count_of(args, size):
@@ -126,16 +133,16 @@ def train(rank, args):
             eps = net.unet(x, t, net.text(ids))
         return ((eps.float() - noise).pow(2) * weight).mean()
 
-    step_once = Step(loss_of, net.parameters(), [optimizer], device, lambda gradients: average(gradients, args))
+    step_once = Step(fused(loss_of, args.compile), net.parameters(), [optimizer], device, lambda gradients: average(gradients, args))
     start, step, said, progress, samples = time.time(), 0, time.time(), torch.zeros(1), 0
     losses = torch.zeros(2, device=device)  # sum and count: reading each one would stop the device
     while progress < 1:
         scale = min(1, (step + 1) / 100) * (1 if progress < 0.4 else 0.5 * (1 + math.cos(math.pi * (progress.item() - 0.4) / 0.6)))
         set_rate(optimizer, args.rate * max(scale, 0.03))
         size = args.sizes[step % len(args.sizes)]
-        latent, ids = examples.draw(count_of(args, size), size)
+        latent, counts, ids = examples.draw(count_of(args, size), size)
         x, t, noise, weight = noised(latent, alphas)
-        loss = step_once(x, t, noise, weight, ids)
+        loss = step_once(x, t, noise, weight * counts, ids)
         progress = torch.tensor([(time.time() - start) / args.seconds])
         average([progress], args)  # the processes end together
         step, samples = step + 1, samples + len(latent) * args.processes

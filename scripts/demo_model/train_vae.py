@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from data import Pictures, shrink, to_tensor
 from muon import optimizers
 from nets import LATENT_SCALE, VAE
-from steps import Step, set_rate
+from steps import Step, fused, set_rate
 
 SIZES = {"cpu": (128, 128, 128, 256), "cuda": (256, 256, 256, 128)}  # px, in turn: small ones are quick, large ones keep the statistics right
 OTHERS = 0.2  # share of pictures in other colours
@@ -31,6 +31,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=8, help="pictures of 128 px; larger ones are as many fewer")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the step (not measured yet)")
     return parser.parse_args()
 
 
@@ -102,7 +103,7 @@ def train(vae, sets, args, seconds, latent_noise, rate, tag):
             result = vae.decode(mean + latent_noise * torch.randn_like(mean)).float()
         return reconstruction_loss(result, x) + (2e-4 * mean.pow(2).mean() if latent_noise < 0.1 else 0)
 
-    step_once = Step(loss_of, parameters, both, args.device)
+    step_once = Step(fused(loss_of, args.compile), parameters, both, args.device)
     start, step, said = time.time(), 0, 0.0
     while (progress := (time.time() - start) / seconds) < 1:
         scale = min(1, (step + 1) / 60) * (1 if progress < 0.3 else 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7)))
