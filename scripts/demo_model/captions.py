@@ -7,7 +7,7 @@ TERRAINS = {"desert": ["desert", "sand dunes"], "sea": ["sea", "ocean"], "hills"
 OBJECTS = {"trees": ["pine trees", "trees", "forest"], "house": ["house", "cottage"], "boat": ["boat", "sailboat"],
            "lighthouse": ["lighthouse"], "cactus": ["cactus"], "moon": ["moon"], "sun": ["sun"],
            "stars": ["stars", "starry sky"], "clouds": ["clouds", "cloudy sky"]}
-LARGE = ("trees", "clouds")  # things that a caption may pass over; small ones count more in training, and would come unasked
+LARGE = ("trees", "clouds")  # things that a caption may pass over; small ones would come unasked
 PRAISE = ["masterpiece", "best quality", "highly detailed", "wallpaper", "scenery", "landscape", "illustration", "beautiful"]
 FAULTS = {"blurry": ["blurry", "out of focus"], "lowres": ["lowres", "low quality", "worst quality"]}
 FRAMES = ["landscape", "painting", "picture", "wallpaper"]

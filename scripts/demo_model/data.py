@@ -58,9 +58,3 @@ def load_marks(work, device="cpu", most=1 << 30):
     """uint8 [pictures, 32, 32], in the order of Pictures: how many times more a cell counts (small things)."""
     files = [np.load(work / f"marks{k}.npy") for k in numbers(work)]
     return torch.from_numpy(np.concatenate([part[:min(most, len(part) - HELD_OUT)] for part in files])).to(device)
-
-
-def rows_to_draw(work, device="cpu", most=1 << 30, times={"house": 3, "boat": 3, "cactus": 2, "lighthouse": 2, "stars": 2}):
-    """Numbers of pictures in the order of Pictures; those with things that are hard to learn come more than once."""
-    repeats = [max(count if shown[thing] else 1 for thing, count in times.items()) for shown in load_attributes(work, most)]
-    return torch.repeat_interleave(torch.tensor(repeats)).to(device)

@@ -16,7 +16,7 @@ import torch
 from data import to_tensor
 from export import nets_of
 from metrics import print_table, psnr, sharpness, ssim
-from render import render, sample_attributes
+from render import PLACES, render, sample_attributes
 from train_classifier import GROUPS, THINGS, Classifier, has_season, hits, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +71,11 @@ def recalls(asked, seen):
     return {thing: [b[thing] for a, b in zip(asked, seen) if a[thing]] for thing in THINGS}
 
 
+def unasked(asked, seen):
+    """{thing: [seen or not, ...]} where it was not asked for and could stand; things of one terrain or two alone."""
+    return {thing: [b[thing] for a, b in zip(asked, seen) if not a[thing] and a["terrain"] in terrains] for thing, (terrains, *_) in PLACES.items()}
+
+
 def measure_judge(bench):
     right = sum(hits([a for _, a in bench.renders], read(bench.judge, [picture for picture, _ in bench.renders])).values(), [])
     bench.row("classifier on renders", np.mean(right), len(bench.renders), 0.97)
@@ -102,6 +107,8 @@ def measure_prompts(bench, ceiling):
         if row:
             bar = max(0.8 * ceiling[thing], 0.05) if len(row) >= FEW else None
             bench.row(f"prompt: {thing} (VAE ceiling {ceiling[thing]:.2f})", np.mean(row), len(row), bar)
+    for thing, row in unasked(asked, seen).items():
+        bench.row(f"unasked: {thing}", np.mean(row or [0]), len(row))
 
 
 def measure_redraw(bench, vae_psnr):

@@ -23,6 +23,12 @@ from tokens import ids_of
 
 CAPTIONS = 16  # of one picture
 CELLS = 32  # a side of the grid in which small things are marked: a latent of 256 px
+PLACES = {  # where a small thing could stand: terrains, its half width and height by its size, that by the picture's, and how far below the horizon
+    "house": (("mountains", "hills", "lake"), 1.1, 1.4, (0.05, 0.1), (0, 0.35)),
+    "boat": (("sea", "lake"), 1, 1.9, (0.06, 0.12), (0.08, 0.28)),
+    "lighthouse": (("sea",), 0.13, 1.03, (0.26, 0.36), (-0.05, -0.05)),
+    "cactus": (("desert",), 0.3, 1.05, (0.12, 0.28), (0.12, 0.42)),
+}
 HORIZON = {"mountains": 0.62, "hills": 0.55, "desert": 0.56, "sea": 0.55, "lake": 0.55}
 
 
@@ -88,6 +94,22 @@ class Scene:
         cells = self.marks[int(top):int(np.ceil(bottom)), int(left):int(np.ceil(right))]
         np.maximum(cells, weight, out=cells)
 
+    def mark_empty_places(self, rng):
+        """Where small things could be and are not counts as much: else the net would learn to paint them unasked."""
+        s = self.size
+        for thing, (terrains, wide, tall, sizes, below) in PLACES.items():
+            if self.terrain in terrains and not self.has[thing]:
+                size, x, y = rng.uniform(*sizes) * s, rng.uniform(0.15, 0.85) * s, (self.level + rng.uniform(*below)) * s
+                self.mark(x - wide * size, y - tall * size, x + wide * size, y)
+        if not self.has["sun"] and not self.has["moon"]:
+            radius = 13 * self.unit
+            self.mark(self.sun_x - radius, self.sun_y - radius, self.sun_x + radius, self.sun_y + radius)
+        if self.time == "night" and not self.has["stars"]:
+            self.mark_sky()
+
+    def mark_sky(self):
+        self.mark(0, 0, self.size, self.level * self.size * 0.6, 3)
+
     # --- sky -----------------------------------------------------------------------------------
 
     def paint_sky(self):
@@ -118,7 +140,7 @@ class Scene:
             radius = int((0.55 + 0.75 * bright) * self.unit * 16)
             cv2.circle(mask, (int(x * 16), int(y * 16)), radius, int(120 + 135 * bright), -1, cv2.LINE_AA, 4)
         self.blend((mask / 255).astype(np.float32), rgb(250, 246, 230))
-        self.mark(0, 0, self.size, self.level * self.size * 0.6, 3)
+        self.mark_sky()
 
     def paint_body(self):
         noon, night = self.time == "noon", self.time == "night"
@@ -309,6 +331,7 @@ def painted(seed, size=256, attributes=None):
         scene.paint_dunes()
     else:
         scene.paint_meadows()
+    scene.mark_empty_places(np.random.default_rng([seed, 1]))
     return scene
 
 

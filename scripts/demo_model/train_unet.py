@@ -14,7 +14,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 
-from data import Pictures, load_captions, load_marks, rows_to_draw, shrink, to_tensor
+from data import Pictures, load_captions, load_marks, shrink, to_tensor
 from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
 from steps import Step, fused, rate_of, set_rate
 from tokens import ids_of
@@ -90,7 +90,6 @@ class Examples:
             self.latents = {size: latents.to(args.device) for size, latents in self.latents.items()}
         self.captions = load_captions(args.work, args.device, args.pictures)
         self.marks = load_marks(args.work, args.device, args.pictures)
-        self.rows = rows_to_draw(args.work, args.device, args.pictures)
         self.nothing = torch.tensor(ids_of(""), dtype=torch.int32, device=args.device)
         self.device = args.device
 
@@ -100,12 +99,11 @@ class Examples:
     def draw(self, count, size):
         """Latents fp32 [n, 4, h, w], how much their cells count [n, 1, h, w], token ids [n, 77]; a tenth without a caption."""
         latents = self.latents[size]
-        rows, mirrored = self.rows[self.number(len(self.rows), count)], self.number(2, count)
+        rows, mirrored = self.number(latents.shape[1], count), self.number(2, count)
         silent = torch.rand(count, device=self.device) < 0.1
         ids = torch.where(silent[:, None], self.nothing, self.captions[rows, self.number(self.captions.shape[1], count)])
         marks = self.marks[rows][:, None].float()
         counts = 1 + F.adaptive_avg_pool2d(torch.where(mirrored[:, None, None, None] == 1, marks.flip(3), marks), latents.shape[-2:])
-        counts = torch.where(silent[:, None, None, None], 1.0, counts)  # what no caption asks for is not to come more often
         return latents[mirrored, rows].float(), counts, ids
 
 
