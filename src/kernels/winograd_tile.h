@@ -96,25 +96,40 @@ struct Winograd {
     return {tile / in_picture, rest / columns * 4, rest % columns * 4};
   }
 
-  /// The samples of one tile: zeros stand outside the picture.
+  /// The samples of one tile: zeros stand outside the picture. In f32 half of its rows at a time, so that they stay in
+  /// registers between columns and rows; the samples are read twice for it, which costs more where they must be widened.
   template <bool kWhole>
   static void turn_tile_in(const WinogradJob& job, const Place& place, float* to, std::int64_t step) {
-    const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
-    const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.x_pixel;
+    constexpr int kAtOnce = sizeof(Sample) == 4 ? 3 : 6;
     for (std::int64_t c = 0; c < job.channels; c += kLanes) {
-      V d[6], half[6][6], out[6];
-      for (int j = 0; j < 6; ++j) {
-        for (int i = 0; i < 6; ++i) {
-          const bool inside = kWhole || (top + i >= 0 && top + i < job.height && left + j >= 0 && left + j < job.width);
-          d[i] = inside ? load(x + (i * job.width + j) * job.x_pixel + c) : V{};
-        }
-        turn_in(d, out);
-        for (int i = 0; i < 6; ++i) half[i][j] = out[i];
-      }
+      turn_rows_in<kWhole, 0, kAtOnce>(job, place, c, to + c, step);
+      if (kAtOnce < 6) turn_rows_in<kWhole, 6 - kAtOnce, kAtOnce>(job, place, c, to + (6 - kAtOnce) * 6 * step + c, step);
+    }
+  }
+
+  template <bool kWhole, int kFirst, int kCount>
+  static void turn_rows_in(const WinogradJob& job, const Place& place, std::int64_t c, float* to, std::int64_t step) {
+    const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
+    const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.x_pixel + c;
+    V rows[kCount][6];
+#pragma GCC unroll 6
+    for (int j = 0; j < 6; ++j) {
+      V d[6], out[6];
+#pragma GCC unroll 6
       for (int i = 0; i < 6; ++i) {
-        turn_in(half[i], out);
-        for (int j = 0; j < 6; ++j) store(to + (i * 6 + j) * step + c, out[j]);
+        const bool inside = kWhole || (top + i >= 0 && top + i < job.height && left + j >= 0 && left + j < job.width);
+        d[i] = inside ? load(x + (i * job.width + j) * job.x_pixel) : V{};
       }
+      turn_in(d, out);
+#pragma GCC unroll 6
+      for (int i = 0; i < kCount; ++i) rows[i][j] = out[kFirst + i];
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < kCount; ++i) {
+      V out[6];
+      turn_in(rows[i], out);
+#pragma GCC unroll 6
+      for (int j = 0; j < 6; ++j) store(to + (i * 6 + j) * step, out[j]);
     }
   }
 
