@@ -17,14 +17,14 @@ struct Avx2 {
 
 }  // namespace
 
-const WinogradKernel* winograd_kernel_avx2(bool bf16) {
+const WinogradKernel* winograd_kernel_avx2(bool bf16, int tile) {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
-  return bf16 ? &Winograd<Avx2, std::uint16_t>::kKernel : &Winograd<Avx2, float>::kKernel;
+  return kernel_of<Avx2>(bf16, tile);
 }
 
 }  // namespace redraw
 #else
 namespace redraw {
-const WinogradKernel* winograd_kernel_avx2(bool) { return nullptr; }
+const WinogradKernel* winograd_kernel_avx2(bool, int) { return nullptr; }
 }  // namespace redraw
 #endif

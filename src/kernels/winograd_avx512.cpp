@@ -17,14 +17,14 @@ struct Avx512 {
 
 }  // namespace
 
-const WinogradKernel* winograd_kernel_avx512(bool bf16) {
+const WinogradKernel* winograd_kernel_avx512(bool bf16, int tile) {
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl")) return nullptr;
-  return bf16 ? &Winograd<Avx512, std::uint16_t>::kKernel : &Winograd<Avx512, float>::kKernel;
+  return kernel_of<Avx512>(bf16, tile);
 }
 
 }  // namespace redraw
 #else
 namespace redraw {
-const WinogradKernel* winograd_kernel_avx512(bool) { return nullptr; }
+const WinogradKernel* winograd_kernel_avx512(bool, int) { return nullptr; }
 }  // namespace redraw
 #endif

@@ -19,23 +19,25 @@ struct WinogradJob {
   std::int64_t add_picture = 0, add_pixel = 0;                      // steps of `add`
   std::int64_t out_height() const { return height + 2 * padding - 2; }
   std::int64_t out_width() const { return width + 2 * padding - 2; }
-  std::int64_t tile_columns() const { return (out_width() + 3) / 4; }
-  std::int64_t tile_rows() const { return (out_height() + 3) / 4; }
-  std::int64_t tiles() const { return pictures * tile_rows() * tile_columns(); }
+  std::int64_t tile_columns(std::int64_t tile) const { return (out_width() + tile - 1) / tile; }
+  std::int64_t tile_rows(std::int64_t tile) const { return (out_height() + tile - 1) / tile; }
+  std::int64_t tiles(std::int64_t tile) const { return pictures * tile_rows(tile) * tile_columns(tile); }
 };
 
 /// Tiles and outputs that are made at a time.
 struct WinogradPart {
   std::int64_t first_tile = 0, tiles = 0;
   std::int64_t first_output = 0, outputs = 0;  // multiples of kWinogradPanel
+  std::int64_t next_tiles = 0;                 // after these, whose samples are asked for in good time
 };
 
-/// F(4 x 4, 3 x 3) of Lavin and Gray 2015 (arXiv 1509.09308): 16 results for 36 products a channel instead of 144. With the
-/// points 0, +-2/3, +-3/2 its rounding error in f32 is 1.6 times that of the plain sum, of 1, 2 it would be 3.5 times.
+/// F(4 x 4, 3 x 3) and F(6 x 6, 3 x 3) of Lavin and Gray 2015 (arXiv 1509.09308): 16 results for 36 products a channel instead of
+/// 144, 36 for 64 instead of 324. What that costs in rounding: winograd_points.h.
 ///
 /// A result's products are summed over all channels in their order, whatever the parts: they may be cut at will.
 /// Buffers are in f32 and hold what sizes say of them, in numbers.
 struct WinogradKernel {
+  std::int64_t tile;  // results on a side: 4 or 6
   std::int64_t (*panel_size)(const WinogradJob& job);                            // the turned weights of kWinogradPanel outputs
   std::int64_t (*tiles_size)(std::int64_t tiles, std::int64_t channels);         // turned tiles of C or K channels
   /// The weights of kWinogradPanel outputs from first_output on.
@@ -48,7 +50,7 @@ struct WinogradKernel {
 constexpr std::int64_t kWinogradPanel = 32;
 
 /// nullptr where the processor lacks AVX2 with FMA, for the first, or AVX512. C a multiple of 16, K of 32.
-const WinogradKernel* winograd_kernel_avx2(bool bf16);
-const WinogradKernel* winograd_kernel_avx512(bool bf16);
+const WinogradKernel* winograd_kernel_avx2(bool bf16, int tile);
+const WinogradKernel* winograd_kernel_avx512(bool bf16, int tile);
 
 }  // namespace redraw

@@ -1,27 +1,28 @@
 // Winograd's convolution for one width of registers; included by winograd_avx2.cpp and winograd_avx512.cpp.
 //
-// A tile is 4 x 4 results and the 6 x 6 samples that they come from. Both are turned into 36 numbers, in which a convolution
-// is a product of matrices for each of the 36: [tiles, C] by [C, K]. Registers hold neighbouring channels.
+// A tile is 4 x 4 (or 6 x 6) results and the 6 x 6 (8 x 8) samples that they come from. Both are turned into 36 (64) numbers, in
+// which a convolution is a product of matrices for each of them: [tiles, C] by [C, K]. Registers hold neighbouring channels.
 // Everything has internal linkage: these files are compiled for more instructions than the rest.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/winograd_kernel.h"
+#include "kernels/winograd_points.h"
 
 namespace redraw {
 namespace {
 
-template <class Set, class Sample>
+template <class Set, class Sample, int kTile>
 struct Winograd {
-  static constexpr std::int64_t kLanes = Set::kLanes, kRows = Set::kRows, kFewRows = kRows / 3, kPoints = 36, kPanel = kWinogradPanel;
+  static constexpr int kSide = kTile + 2;
+  static constexpr std::int64_t kLanes = Set::kLanes, kRows = Set::kRows, kFewRows = kRows / 3, kPoints = kSide * kSide, kPanel = kWinogradPanel;
   static constexpr int kColumns = 2;  // registers of results in a row
   using V = typename Set::Vector;
   using Bits = typename Set::Bits;
   using Half = typename Set::Half;
-
-  static constexpr float kA = 2.0F / 3, kB = 1.5F;  // the points; their product is 1
-  static constexpr float kA2 = kA * kA, kB2 = kB * kB, kA3 = kA2 * kA, kB3 = kB2 * kB, kSum = kA2 + kB2;
+  using Turn = Points<kTile>;
 
   static V load(const float* from) { return *reinterpret_cast<const typename Set::Loose*>(from); }
   static V load(const std::uint16_t* from) {
@@ -36,33 +37,7 @@ struct Winograd {
     std::memcpy(to, &half, sizeof half);
   }
 
-  /// Six samples in a row to their six numbers.
-  static void turn_in(const V* d, V* to) {
-    const V even_a = d[4] - d[2] * kB2, odd_a = (d[3] - d[1] * kB2) * kA;
-    const V even_b = d[4] - d[2] * kA2, odd_b = (d[3] - d[1] * kA2) * kB;
-    to[0] = d[0] - d[2] * kSum + d[4];
-    to[1] = even_a + odd_a, to[2] = even_a - odd_a;
-    to[3] = even_b + odd_b, to[4] = even_b - odd_b;
-    to[5] = d[1] - d[3] * kSum + d[5];
-  }
-  /// Three weights.
-  static void turn_weights(const V* g, V* to) {
-    constexpr float kNa = 1 / (2 * kA2 * (kA2 - kB2)), kNb = 1 / (2 * kB2 * (kB2 - kA2));
-    to[0] = g[0];
-    to[1] = (g[0] + g[2] * kA2 + g[1] * kA) * kNa, to[2] = (g[0] + g[2] * kA2 - g[1] * kA) * kNa;
-    to[3] = (g[0] + g[2] * kB2 + g[1] * kB) * kNb, to[4] = (g[0] + g[2] * kB2 - g[1] * kB) * kNb;
-    to[5] = g[2];
-  }
-  /// Six numbers back to four results.
-  static void turn_out(const V* m, V* to) {
-    const V sum_a = m[1] + m[2], rest_a = m[1] - m[2], sum_b = m[3] + m[4], rest_b = m[3] - m[4];
-    to[0] = m[0] + sum_a + sum_b;
-    to[1] = rest_a * kA + rest_b * kB;
-    to[2] = sum_a * kA2 + sum_b * kB2;
-    to[3] = rest_a * kA3 + rest_b * kB3 + m[5];
-  }
-
-  // Steps are an odd number of cache lines: the 36 numbers of a tile, and the tiles, would else meet in one set of the cache.
+  // Steps are an odd number of cache lines: the numbers of a tile, and the tiles, would else meet in one set of the cache.
   static constexpr std::int64_t kLine = 16;
   static std::int64_t padded(std::int64_t tiles) { return (tiles + kFewRows - 1) / kFewRows * kFewRows; }
   static std::int64_t tile_step(std::int64_t channels) { return channels + kLine; }
@@ -75,15 +50,15 @@ struct Winograd {
     const auto* weight = static_cast<const Sample*>(job.weight) + first_output * job.channels * 9;
     for (std::int64_t c = 0; c < job.channels; ++c)
       for (std::int64_t k = 0; k < kPanel; k += kLanes) {
-        V g[3], half[3][6], to[6];
+        V g[3], half[3][kSide], to[kSide];
         for (int y = 0; y < 3; ++y) {
           for (int x = 0; x < 3; ++x) g[x] = load(weight + (c * 9 + y * 3 + x) * kPanel + k);
-          turn_weights(g, half[y]);
+          Turn::turn_weights(g, half[y]);
         }
-        for (int x = 0; x < 6; ++x) {
+        for (int x = 0; x < kSide; ++x) {
           for (int y = 0; y < 3; ++y) g[y] = half[y][x];
-          turn_weights(g, to);
-          for (int y = 0; y < 6; ++y) store(panel + (y * 6 + x) * weight_step(job) + c * kPanel + k, to[y]);
+          Turn::turn_weights(g, to);
+          for (int y = 0; y < kSide; ++y) store(panel + (y * kSide + x) * weight_step(job) + c * kPanel + k, to[y]);
         }
       }
   }
@@ -92,44 +67,44 @@ struct Winograd {
     std::int64_t picture, y, x;  // of a tile's first result
   };
   static Place place_of(const WinogradJob& job, std::int64_t tile) {
-    const std::int64_t columns = job.tile_columns(), in_picture = columns * job.tile_rows(), rest = tile % in_picture;
-    return {tile / in_picture, rest / columns * 4, rest % columns * 4};
+    const std::int64_t columns = job.tile_columns(kTile), in_picture = columns * job.tile_rows(kTile), rest = tile % in_picture;
+    return {tile / in_picture, rest / columns * kTile, rest % columns * kTile};
   }
 
-  /// The samples of one tile: zeros stand outside the picture. In f32 half of its rows at a time, so that they stay in
+  /// The samples of one tile: zeros stand outside the picture. 36 in f32 half of their rows at a time, so that they stay in
   /// registers between columns and rows; the samples are read twice for it, which costs more where they must be widened.
+  static constexpr int kAtOnce = kTile == 4 && sizeof(Sample) == 4 ? kSide / 2 : kSide;
   template <bool kWhole>
   static void turn_tile_in(const WinogradJob& job, const Place& place, float* to, std::int64_t step) {
-    constexpr int kAtOnce = sizeof(Sample) == 4 ? 3 : 6;
     for (std::int64_t c = 0; c < job.channels; c += kLanes) {
-      turn_rows_in<kWhole, 0, kAtOnce>(job, place, c, to + c, step);
-      if (kAtOnce < 6) turn_rows_in<kWhole, 6 - kAtOnce, kAtOnce>(job, place, c, to + (6 - kAtOnce) * 6 * step + c, step);
+      turn_rows_in<kWhole, 0>(job, place, c, to + c, step);
+      if (kAtOnce < kSide) turn_rows_in<kWhole, kSide - kAtOnce>(job, place, c, to + (kSide - kAtOnce) * kSide * step + c, step);
     }
   }
 
-  template <bool kWhole, int kFirst, int kCount>
+  template <bool kWhole, int kFirst>
   static void turn_rows_in(const WinogradJob& job, const Place& place, std::int64_t c, float* to, std::int64_t step) {
     const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
     const auto* x = static_cast<const Sample*>(job.x) + ((place.picture * job.height + top) * job.width + left) * job.x_pixel + c;
-    V rows[kCount][6];
-#pragma GCC unroll 6
-    for (int j = 0; j < 6; ++j) {
-      V d[6], out[6];
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i) {
+    V rows[kAtOnce][kSide];
+#pragma GCC unroll 8
+    for (int j = 0; j < kSide; ++j) {
+      V d[kSide], out[kSide];
+#pragma GCC unroll 8
+      for (int i = 0; i < kSide; ++i) {
         const bool inside = kWhole || (top + i >= 0 && top + i < job.height && left + j >= 0 && left + j < job.width);
         d[i] = inside ? load(x + (i * job.width + j) * job.x_pixel) : V{};
       }
-      turn_in(d, out);
-#pragma GCC unroll 6
-      for (int i = 0; i < kCount; ++i) rows[i][j] = out[kFirst + i];
+      Turn::turn_in(d, out);
+#pragma GCC unroll 8
+      for (int i = 0; i < kAtOnce; ++i) rows[i][j] = out[kFirst + i];
     }
-#pragma GCC unroll 6
-    for (int i = 0; i < kCount; ++i) {
-      V out[6];
-      turn_in(rows[i], out);
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) store(to + (i * 6 + j) * step, out[j]);
+#pragma GCC unroll 8
+    for (int i = 0; i < kAtOnce; ++i) {
+      V out[kSide];
+      Turn::turn_in(rows[i], out);
+#pragma GCC unroll 8
+      for (int j = 0; j < kSide; ++j) store(to + (i * kSide + j) * step, out[j]);
     }
   }
 
@@ -138,7 +113,7 @@ struct Winograd {
     for (std::int64_t t = begin; t < end; ++t) {
       const Place place = place_of(job, part.first_tile + t);
       const std::int64_t top = place.y - job.padding, left = place.x - job.padding;
-      const bool whole = top >= 0 && left >= 0 && top + 6 <= job.height && left + 6 <= job.width;
+      const bool whole = top >= 0 && left >= 0 && top + kSide <= job.height && left + kSide <= job.width;
       (whole ? turn_tile_in<true> : turn_tile_in<false>)(job, place, to + t * tile_step(job.channels), step);
     }
   }
@@ -165,9 +140,24 @@ struct Winograd {
       for (int v = 0; v < kColumns; ++v) store(out + i * out_step + v * kLanes, sums[i][v]);
   }
 
+  /// Asks for the samples of the part's next tiles, a share of them with each of the kPoints products: from memory they come as
+  /// slowly as they are turned. Inline, for g++ 12 takes a function that only asks for one that does nothing.
+  [[gnu::always_inline]] static inline void fetch(const WinogradJob& job, const WinogradPart& part, std::int64_t point) {
+    const std::int64_t rows = part.next_tiles * kSide;
+    for (std::int64_t row = point * rows / kPoints; row < (point + 1) * rows / kPoints; ++row) {
+      const Place place = place_of(job, part.first_tile + part.tiles + row / kSide);
+      const std::int64_t y = place.y - job.padding + row % kSide, left = place.x - job.padding;
+      if (y < 0 || y >= job.height) continue;
+      const auto* x = static_cast<const Sample*>(job.x) + (place.picture * job.height + y) * job.width * job.x_pixel;
+      for (std::int64_t j = std::max<std::int64_t>(left + 2, 0); j < std::min(left + kSide, job.width); ++j)  // 2 are its neighbour's
+        for (std::int64_t c = 0; c < job.channels; c += 64 / sizeof(Sample)) __builtin_prefetch(x + j * job.x_pixel + c, 0, 2);
+    }
+  }
+
   static void multiply_all(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* in, float* out) {
     const std::int64_t in_step = tile_step(job.channels), out_step = tile_step(part.outputs);
     for (std::int64_t point = 0; point < kPoints; ++point) {
+      fetch(job, part, point);
       const float* const a = in + point * point_step(part.tiles, job.channels);
       float* const to = out + point * point_step(part.tiles, part.outputs);
       for (std::int64_t k = 0; k < part.outputs; k += kColumns * kLanes) {
@@ -179,20 +169,20 @@ struct Winograd {
     }
   }
 
-  /// The results of one tile, 16 for each output; those outside the picture are left out.
+  /// The results of one tile, kTile x kTile for each output; those outside the picture are left out.
   static void turn_tile_out(const WinogradJob& job, const WinogradPart& part, const Place& place, const float* from, std::int64_t step) {
     const std::int64_t height = job.out_height(), width = job.out_width();
     for (std::int64_t k = part.first_output; k < part.first_output + part.outputs; k += kLanes) {
-      V m[6], half[4][6], results[4];
-      for (int j = 0; j < 6; ++j) {
-        for (int i = 0; i < 6; ++i) m[i] = load(from + (i * 6 + j) * step + k - part.first_output);
-        turn_out(m, results);
-        for (int i = 0; i < 4; ++i) half[i][j] = results[i];
+      V m[kSide], half[kTile][kSide], results[kTile];
+      for (int j = 0; j < kSide; ++j) {
+        for (int i = 0; i < kSide; ++i) m[i] = load(from + (i * kSide + j) * step + k - part.first_output);
+        Turn::turn_out(m, results);
+        for (int i = 0; i < kTile; ++i) half[i][j] = results[i];
       }
       const V bias = job.bias != nullptr ? load(job.bias + k) : V{};
-      for (int i = 0; i < 4 && place.y + i < height; ++i) {
-        turn_out(half[i], results);
-        for (int j = 0; j < 4 && place.x + j < width; ++j) {
+      for (int i = 0; i < kTile && place.y + i < height; ++i) {
+        Turn::turn_out(half[i], results);
+        for (int j = 0; j < kTile && place.x + j < width; ++j) {
           const std::int64_t pixel = (place.y + i) * width + place.x + j;
           V y = results[j] + bias;
           if (job.add != nullptr) y += load(static_cast<const Sample*>(job.add) + place.picture * job.add_picture + pixel * job.add_pixel + k);
@@ -209,8 +199,14 @@ struct Winograd {
       turn_tile_out(job, part, place_of(job, part.first_tile + t), products + t * tile_step(part.outputs), point_step(part.tiles, part.outputs));
   }
 
-  static constexpr WinogradKernel kKernel{panel_size, tiles_size, turn_panel, turn_tiles, multiply};
+  static constexpr WinogradKernel kKernel{kTile, panel_size, tiles_size, turn_panel, turn_tiles, multiply};
 };
+
+template <class Set>
+const WinogradKernel* kernel_of(bool bf16, int tile) {
+  if (tile == 6) return bf16 ? &Winograd<Set, std::uint16_t, 6>::kKernel : &Winograd<Set, float, 6>::kKernel;
+  return bf16 ? &Winograd<Set, std::uint16_t, 4>::kKernel : &Winograd<Set, float, 4>::kKernel;
+}
 
 }  // namespace
 }  // namespace redraw
