@@ -9,6 +9,7 @@ cd "$(dirname "$0")"
 python=${PYTHON:-python3}
 share() { echo $((minutes * 60 * $1 / 100)); }
 mkdir -p "$work"
+export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592  # maps keep their memory: a third of the VAE's time
 
 # phase NAME COMMAND...: once; a phase that was cut off goes on from its last save.
 phase() {

@@ -19,7 +19,7 @@ from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
 from steps import Step, fused, rate_of, set_rate
 from tokens import ids_of
 
-BLOCK = 64  # pictures that are encoded together
+BLOCK = 32  # pictures that are encoded together
 
 
 def arguments():
@@ -47,8 +47,9 @@ def cached_latents(args, size):
         return torch.load(path, mmap=True)
     vae, pictures, pairs = VAE().to(args.device).eval(), Pictures(args.work, most=args.pictures), []
     vae.load_state_dict(torch.load(args.work / "vae.pt", map_location=args.device))
+    vae = vae.to(memory_format=torch.channels_last)
     for block in [part[i:i + BLOCK] for part in pictures.parts for i in range(0, len(part), BLOCK)]:
-        x = shrink(to_tensor(block, args.device), size)
+        x = shrink(to_tensor(block, args.device), size).to(memory_format=torch.channels_last)
         with torch.autocast(args.device, torch.bfloat16):
             both = [vae.encode(y).float() * LATENT_SCALE for y in (x, x.flip(3))]
         pairs.append(torch.stack(both).half().cpu())
