@@ -84,7 +84,7 @@ struct Recipe {
   double upscaler_2_visibility = 0;  // 0 to 1
   int upscale_tile = 192;            // px; 0: the whole picture at once
   int upscale_overlap = 8;           // px
-  std::string tile = "off";          // px that the model sees at once | off: the whole picture | auto: its family's size
+  std::string tile = "off";  // px that the model sees at once | off: the whole picture | auto: its family's size
   TileMode tile_mode = TileMode::kJoint;
   int tile_overlap = 64;             // px
   std::string background = "#ffffff";

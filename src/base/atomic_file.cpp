@@ -18,7 +18,8 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target)
-    : target_(std::move(target)), temporary_(folder_of(target_) / ("." + target_.filename().string() + "." + std::to_string(::getpid()) + ".tmp")) {
+    : target_(std::move(target)),
+      temporary_(folder_of(target_) / ("." + target_.filename().string() + "." + std::to_string(::getpid()) + ".tmp")) {
   file_ = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
   if (file_ >= 0) return;
   named_ = true;

@@ -25,7 +25,8 @@ std::string variable(const char* name) {
 }
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 /// What an entry of the cache must say to be about this file; empty if the file cannot be looked at.
@@ -44,7 +45,8 @@ fs::path entry_of(const fs::path& path, std::uint64_t start) {
   const fs::path folder = cache_folder();
   if (folder.empty()) return {};
   const std::string name = fmt::format("{} {}", start, path.string());
-  return folder / "sha256" / sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).substr(0, 32);
+  return folder / "sha256" /
+         sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).substr(0, 32);
 }
 
 /// "HASH STAMP" in a file of its own, so that programs that run at once do not disturb each other.
@@ -53,7 +55,8 @@ std::string known_hash(const fs::path& entry, const std::string& stamp) {
   if (entry.empty() || !fs::is_regular_file(entry, ignored)) return "";
   try {
     const std::string text = read_file(entry);
-    const bool fits = text.size() > kDigits && text.substr(kDigits + 1) == stamp && text.find_first_not_of("0123456789abcdef") == kDigits;
+    const bool fits = text.size() > kDigits && text.substr(kDigits + 1) == stamp &&
+                      text.find_first_not_of("0123456789abcdef") == kDigits;
     return fits ? text.substr(0, kDigits) : "";
   } catch (const Error&) {
     return "";

@@ -14,7 +14,8 @@
 namespace redraw {
 namespace {
 
-constexpr std::string_view kFeatures[] = {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "amx_int8"};
+constexpr std::string_view kFeatures[] = {"avx2",     "avx512f",  "avx512_bf16", "avx512_vnni",
+                                          "amx_tile", "amx_bf16", "amx_int8"};
 
 std::vector<std::string> known_among(const std::string& flags) {
   std::vector<std::string> features;

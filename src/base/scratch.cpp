@@ -14,7 +14,8 @@ namespace redraw {
 Scratch::Scratch() {
   std::string name = (std::filesystem::temp_directory_path() / "redraw-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
-    throw Error(ErrorKind::kFile, "cannot make a temporary folder", name, std::strerror(errno), "set TMPDIR to a folder with room");
+    throw Error(ErrorKind::kFile, "cannot make a temporary folder", name, std::strerror(errno),
+                "set TMPDIR to a folder with room");
   path_ = name;
 }
 

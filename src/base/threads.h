@@ -14,8 +14,9 @@ int spins_of(const std::string& loadavg, unsigned cores);
 /// reads them once.
 ///
 /// By itself libgomp spins for milliseconds. Where another program holds one of the cores, every small step of a
-/// network waits that long for the thread that lost it: nine tenths of the CPU's time, and ten times the wall time, at a
-/// load of ten on two cores. Where nothing else runs, sleeping at once costs a third of the wall time (docs/BENCHMARKS.md).
+/// network waits that long for the thread that lost it: nine tenths of the CPU's time, and ten times the wall time, at
+/// a load of ten on two cores. Where nothing else runs, sleeping at once costs a third of the wall time
+/// (docs/BENCHMARKS.md).
 void choose_how_to_wait();
 
 }  // namespace redraw

@@ -51,10 +51,12 @@ std::vector<std::vector<std::size_t>> make_batches(std::span<const Job> jobs,
 }
 
 std::string text_of_group(const Recipe& recipe) {
-  constexpr std::string_view kFree[] = {"inputs", "mask", "sketch", "prompt", "negative_prompt", "seed", "variation_seed", "width", "height", "scale"};
+  constexpr std::string_view kFree[] = {"inputs", "mask",           "sketch", "prompt", "negative_prompt",
+                                        "seed",   "variation_seed", "width",  "height", "scale"};
   std::string all;
   for (const Option& option : options())
-    if (std::find(std::begin(kFree), std::end(kFree), option.key) == std::end(kFree)) all += text_of(option, recipe).value_or("") + "\n";
+    if (std::find(std::begin(kFree), std::end(kFree), option.key) == std::end(kFree))
+      all += text_of(option, recipe).value_or("") + "\n";
   return all;
 }
 

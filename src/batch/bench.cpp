@@ -20,7 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 struct PartRow {
   const char* part;
@@ -99,7 +101,8 @@ void add(BenchReport& report, const Bench::Times& times) {
   for (const PartRow& row : kParts) {
     const auto stage = times.stages.find(row.stage);
     REDRAW_CHECK(stage != times.stages.end(), "the engine says how long each stage took");
-    auto part = std::find_if(report.parts.begin(), report.parts.end(), [&](const Timing& t) { return t.part == row.part; });
+    auto part =
+        std::find_if(report.parts.begin(), report.parts.end(), [&](const Timing& t) { return t.part == row.part; });
     if (part == report.parts.end()) part = report.parts.insert(part, {row.part, row.label, {}});
     part->ms.push_back(row.per_step ? stage->second / report.job.steps_run : stage->second);
   }
@@ -155,7 +158,8 @@ BenchReport bench(Recipe recipe, const BenchOptions& options, const EngineFactor
   report.load_ms = ms_since(start);
   report.bytes_after_load = memory_of_process().now;
   report.model = engine->info();
-  tell(fmt::format("{} on {}, {}: loaded in {:.0f} ms", report.model.model_name, report.model.device, report.model.dtype, report.load_ms));
+  tell(fmt::format("{} on {}, {}: loaded in {:.0f} ms", report.model.model_name, report.model.device,
+                   report.model.dtype, report.load_ms));
   Bench work(plan, source, *engine);
   for (int i = 0; i < options.warmup + options.repeats; ++i) {
     const Bench::Times times = work.run();

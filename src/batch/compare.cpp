@@ -26,7 +26,8 @@ std::map<std::string, fs::path> pictures_in(const fs::path& folder) {
   std::map<std::string, fs::path> found;
   try {
     for (fs::recursive_directory_iterator entry(folder); entry != fs::recursive_directory_iterator(); ++entry) {
-      if (entry->is_directory() && entry->path().filename().string().starts_with(".")) entry.disable_recursion_pending();
+      if (entry->is_directory() && entry->path().filename().string().starts_with("."))
+        entry.disable_recursion_pending();
       else if (entry->is_regular_file() && has_picture_suffix(entry->path()))
         found[entry->path().lexically_relative(folder).generic_string()] = entry->path();
     }
@@ -53,10 +54,12 @@ std::vector<Comparison> pair_folders(const fs::path& golden, const fs::path& mad
     pair.name = name;
     list.push_back(std::move(pair));
   }
-  std::sort(list.begin(), list.end(), [](const Comparison& x, const Comparison& y) { return natural_less(x.name, y.name); });
+  std::sort(list.begin(), list.end(),
+            [](const Comparison& x, const Comparison& y) { return natural_less(x.name, y.name); });
   if (!list.empty()) return list;
-  throw Error(ErrorKind::kRequest, fmt::format("neither \"{}\" nor \"{}\" holds a picture", golden.string(), made.string()),
-              "command line", "nothing can be compared", "name two files, or two folders with pictures");
+  throw Error(ErrorKind::kRequest,
+              fmt::format("neither \"{}\" nor \"{}\" holds a picture", golden.string(), made.string()), "command line",
+              "nothing can be compared", "name two files, or two folders with pictures");
 }
 
 /// Both in the same channels: RGBA where one has alpha.
@@ -69,9 +72,10 @@ Mask region_mask(const Region& region, Size size) {
   Mask mask = to_grey(read_image(region.mask));
   if (mask.size() != size)
     throw Error(ErrorKind::kRequest,
-                fmt::format("the mask \"{}\" is {}x{}, the picture {}x{}", region.mask.string(), mask.width, mask.height,
-                            size.width, size.height),
-                region.mask.string(), "inside and outside have their place only at the picture's size", "resize the mask");
+                fmt::format("the mask \"{}\" is {}x{}, the picture {}x{}", region.mask.string(), mask.width,
+                            mask.height, size.width, size.height),
+                region.mask.string(), "inside and outside have their place only at the picture's size",
+                "resize the mask");
   for (std::uint8_t& value : mask.data) value = (value >= kWhite) == region.outside ? 0 : 255;
   return mask;
 }
@@ -132,10 +136,12 @@ std::vector<std::string> broken_limits(const Metrics& metrics, const Tolerance& 
   std::vector<std::string> broken;
   const Difference& d = metrics.difference;
   if (tolerance.max_difference && d.largest > *tolerance.max_difference)
-    broken.push_back(fmt::format("the largest difference is {}, allowed is {} ({} pixels within {}x{} at {},{})", d.largest,
-                                 *tolerance.max_difference, d.changed, d.box.width(), d.box.height(), d.box.x1, d.box.y1));
+    broken.push_back(fmt::format("the largest difference is {}, allowed is {} ({} pixels within {}x{} at {},{})",
+                                 d.largest, *tolerance.max_difference, d.changed, d.box.width(), d.box.height(),
+                                 d.box.x1, d.box.y1));
   if (tolerance.max_changed && metrics.changed_percent > *tolerance.max_changed)
-    broken.push_back(fmt::format("{:.4g} % of the pixels changed, allowed are {} %", metrics.changed_percent, *tolerance.max_changed));
+    broken.push_back(fmt::format("{:.4g} % of the pixels changed, allowed are {} %", metrics.changed_percent,
+                                 *tolerance.max_changed));
   if (tolerance.min_psnr && d.psnr < *tolerance.min_psnr)
     broken.push_back(fmt::format("PSNR is {:.2f} dB, asked are {} dB", d.psnr, *tolerance.min_psnr));
   if (tolerance.min_ssim && metrics.ssim && *metrics.ssim < *tolerance.min_ssim)
@@ -152,7 +158,8 @@ std::vector<Comparison> pair_up(const fs::path& golden, const fs::path& made) {
   check_there(made);
   if (is_folder(golden) && is_folder(made)) return pair_folders(golden, made);
   if (is_folder(golden) || is_folder(made))
-    throw Error(ErrorKind::kRequest, fmt::format("\"{}\" and \"{}\": one is a folder, one a file", golden.string(), made.string()),
+    throw Error(ErrorKind::kRequest,
+                fmt::format("\"{}\" and \"{}\": one is a folder, one a file", golden.string(), made.string()),
                 "command line", "compare takes two files or two folders", "name two of a kind");
   Comparison pair;
   pair.name = made.filename().string();
@@ -168,7 +175,8 @@ void compare(Comparison& pair, const Region& region, const Tolerance& tolerance)
   } catch (const Error& error) {
     pair.error = error;
   } catch (const std::exception& error) {
-    pair.error = Error(ErrorKind::kFile, fmt::format("cannot compare \"{}\"", pair.name), pair.made.string(), error.what());
+    pair.error =
+        Error(ErrorKind::kFile, fmt::format("cannot compare \"{}\"", pair.name), pair.made.string(), error.what());
   }
   pair.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -182,7 +190,8 @@ Image picture_of(const Comparison& pair, const Region& region) {
   const PreviewPanel panels[] = {
       {"golden", golden, pair.golden.string(), box},
       {"made", made, pair.made.string(), box},
-      {"difference", difference_picture(golden, made, gain), fmt::format("times {}, largest {}, {} pixels", gain, d.largest, d.changed), box},
+      {"difference", difference_picture(golden, made, gain),
+       fmt::format("times {}, largest {}, {} pixels", gain, d.largest, d.changed), box},
       {"FLIP", flip_picture(flip_map(golden, made)), fmt::format("mean {:.5f}", pair.metrics->flip)}};
   std::string footer = fmt::format("{}: PSNR {:.2f} dB", pair.name, d.psnr);
   if (pair.metrics->ssim) footer += fmt::format(", SSIM {:.5f}", *pair.metrics->ssim);

@@ -13,13 +13,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::size_t count_if_good(std::span<const Comparison> pairs) {
-  return static_cast<std::size_t>(std::count_if(pairs.begin(), pairs.end(), [](const Comparison& p) { return p.good(); }));
+  return static_cast<std::size_t>(
+      std::count_if(pairs.begin(), pairs.end(), [](const Comparison& p) { return p.good(); }));
 }
 
 std::string numbers_of(const Metrics& metrics) {
   const Difference& d = metrics.difference;
   if (d.changed == 0) return "  bit-equal";
-  std::string text = fmt::format("  largest {}, changed {:.4g} %, PSNR {:.2f} dB", d.largest, metrics.changed_percent, d.psnr);
+  std::string text =
+      fmt::format("  largest {}, changed {:.4g} %, PSNR {:.2f} dB", d.largest, metrics.changed_percent, d.psnr);
   if (metrics.ssim) text += fmt::format(", SSIM {:.5f}", *metrics.ssim);
   return text + fmt::format(", FLIP {:.5f}", metrics.flip);
 }
@@ -33,7 +35,8 @@ std::string lines_of(const Comparison& pair) {
 }
 
 Json json_of(const Comparison& pair) {
-  Json json = {{"name", pair.name}, {"good", pair.good()}, {"golden", pair.golden.string()}, {"made", pair.made.string()}};
+  Json json = {
+      {"name", pair.name}, {"good", pair.good()}, {"golden", pair.golden.string()}, {"made", pair.made.string()}};
   if (const auto& m = pair.metrics) {
     const Difference& d = m->difference;
     json["largest_difference"] = d.largest;
@@ -64,13 +67,16 @@ std::string escaped(const std::string& text) {
 }
 
 std::string junit_case(const Comparison& pair) {
-  std::string text = fmt::format("    <testcase classname=\"redraw.compare\" name=\"{}\" time=\"{:.3f}\"", escaped(pair.name), pair.seconds);
+  std::string text = fmt::format("    <testcase classname=\"redraw.compare\" name=\"{}\" time=\"{:.3f}\"",
+                                 escaped(pair.name), pair.seconds);
   if (pair.good()) return text + "/>\n";
   text += ">\n";
   if (pair.error)
-    text += fmt::format("      <error message=\"{}\">{}</error>\n", escaped(pair.error->what()), escaped(pair.error->message()));
+    text += fmt::format("      <error message=\"{}\">{}</error>\n", escaped(pair.error->what()),
+                        escaped(pair.error->message()));
   if (!pair.failures.empty())
-    text += fmt::format("      <failure message=\"{}\">{}</failure>\n", escaped(pair.failures[0]), escaped(lines_of(pair)));
+    text +=
+        fmt::format("      <failure message=\"{}\">{}</failure>\n", escaped(pair.failures[0]), escaped(lines_of(pair)));
   return text + "    </testcase>\n";
 }
 
@@ -85,7 +91,8 @@ std::string comparisons_as_text(std::span<const Comparison> pairs) {
 
 std::string comparisons_as_json(std::span<const Comparison> pairs) {
   const std::size_t good = count_if_good(pairs);
-  Json json = {{"compared", pairs.size()}, {"good", good}, {"different", pairs.size() - good}, {"pictures", Json::array()}};
+  Json json = {
+      {"compared", pairs.size()}, {"good", good}, {"different", pairs.size() - good}, {"pictures", Json::array()}};
   for (const Comparison& pair : pairs) json["pictures"].push_back(json_of(pair));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -100,9 +107,12 @@ std::string comparisons_as_junit(std::span<const Comparison> pairs) {
     seconds += pair.seconds;
     cases += junit_case(pair);
   }
-  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", pairs.size(), failures, errors, seconds);
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite name=\"redraw compare\" {0}>\n{1}  </testsuite>\n</testsuites>\n",
-                     counts, cases);
+  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", pairs.size(),
+                                         failures, errors, seconds);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite name=\"redraw compare\" {0}>\n{1}  "
+      "</testsuite>\n</testsuites>\n",
+      counts, cases);
 }
 
 }  // namespace redraw

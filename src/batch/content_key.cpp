@@ -18,12 +18,14 @@ using Json = nlohmann::json;  // sorted by key, so that the table's order does n
 constexpr int kSchema = 1;  // to be raised when a default changes, or the meaning of a setting
 
 /// Settings whose files count by their hashes, and sizes, which stand in the job.
-constexpr std::string_view kCountedElsewhere[] = {"model", "vae", "sketch", "width", "height", "scale", "lora_dir", "embeddings_dir"};
+constexpr std::string_view kCountedElsewhere[] = {"model",  "vae",   "sketch",   "width",
+                                                  "height", "scale", "lora_dir", "embeddings_dir"};
 
 /// Settings that make pixels; of those of the whole run only how numbers are counted.
 bool counts(std::string_view key) {
   const auto end = std::end(kCountedElsewhere);
-  return key == "dtype" || key == "determinism" || (!is_of_whole_run(key) && std::find(std::begin(kCountedElsewhere), end, key) == end);
+  return key == "dtype" || key == "determinism" ||
+         (!is_of_whole_run(key) && std::find(std::begin(kCountedElsewhere), end, key) == end);
 }
 
 Json settings_json(const Job& job) {

@@ -33,7 +33,8 @@ std::vector<std::string> texts_of(const Recipe& recipe) {
   const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
   std::vector<std::string> texts;
   for (const std::string& prompt : prompts)
-    for (ScheduledText& entry : prompt_schedule(prompt, calls, {std::nullopt, recipe.old_prompt_editing})) texts.push_back(std::move(entry.text));
+    for (ScheduledText& entry : prompt_schedule(prompt, calls, {std::nullopt, recipe.old_prompt_editing}))
+      texts.push_back(std::move(entry.text));
   return texts;
 }
 
@@ -74,7 +75,8 @@ void EmbeddingFinder::read_widths() {
   if (!text_widths_.empty()) return;
   const ModelFile file = read_model_file(model_);
   const KindRow* kind = kind_of(KeySet(file.tensors));
-  if (kind != nullptr && kind->kind == ModelKind::kCheckpoint) text_widths_ = architecture_of(file, kind->family).text_widths;
+  if (kind != nullptr && kind->kind == ModelKind::kCheckpoint)
+    text_widths_ = architecture_of(file, kind->family).text_widths;
 }
 
 void EmbeddingFinder::add_those_in(const std::string& text, Emphasis emphasis, std::vector<EmbeddingUse>& uses) {
@@ -83,7 +85,9 @@ void EmbeddingFinder::add_those_in(const std::string& text, Emphasis emphasis, s
   for (const WeightedText& piece : pieces) {
     const std::vector<int> tokens = piece.is_break ? std::vector<int>() : tokenizer_->encode(piece.text);
     for (std::size_t place = 0; place < tokens.size();)
-      if (const EmbeddingUse* use = next_in(tokens, place); use != nullptr && std::find(uses.begin(), uses.end(), *use) == uses.end()) uses.push_back(*use);
+      if (const EmbeddingUse* use = next_in(tokens, place);
+          use != nullptr && std::find(uses.begin(), uses.end(), *use) == uses.end())
+        uses.push_back(*use);
   }
 }
 
@@ -110,22 +114,27 @@ void EmbeddingFinder::settle(std::size_t number) {
   for (const fs::path& file : word.files)
     if (fits(embedding_facts(read_model_file(file), file), text_widths_, file)) fitting.push_back(file);
   if (fitting.size() > 1)
-    throw Error(ErrorKind::kModel, fmt::format("more than one embedding is called \"{}\"", word.name), origin_of(recipe_, kWanted.setting),
-                fmt::format("{} and {}", fitting[0].string(), fitting[1].string()), "rename one, or put it into another folder");
+    throw Error(ErrorKind::kModel, fmt::format("more than one embedding is called \"{}\"", word.name),
+                origin_of(recipe_, kWanted.setting), fmt::format("{} and {}", fitting[0].string(), fitting[1].string()),
+                "rename one, or put it into another folder");
   if (!fitting.empty()) {
     word.use = EmbeddingUse{fitting[0].stem().string(), fitting[0]};
     return;
   }
   refuse(word);
-  notes_.push_back(fmt::format("the embedding \"{}\" is for another kind of checkpoint than {}: the word is read as text", word.files[0].string(),
-                               model_.filename().string()));
+  notes_.push_back(
+      fmt::format("the embedding \"{}\" is for another kind of checkpoint than {}: the word is read as text",
+                  word.files[0].string(), model_.filename().string()));
   table_.remove(number);
 }
 
 void EmbeddingFinder::refuse(const Word& word) const {
   if (!recipe_.strict) return;
-  throw Error(ErrorKind::kModel, fmt::format("the embedding \"{}\" is for another kind of checkpoint than {}", word.files[0].string(), model_.filename().string()),
-              origin_of(recipe_, kWanted.setting), "warnings are errors with --strict", "take the word out of the prompt, or the file out of the folder");
+  throw Error(ErrorKind::kModel,
+              fmt::format("the embedding \"{}\" is for another kind of checkpoint than {}", word.files[0].string(),
+                          model_.filename().string()),
+              origin_of(recipe_, kWanted.setting), "warnings are errors with --strict",
+              "take the word out of the prompt, or the file out of the folder");
 }
 
 }  // namespace redraw

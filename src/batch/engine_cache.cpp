@@ -27,14 +27,15 @@ struct Cache {
 }  // namespace
 
 EngineFactory cached(EngineFactory make) {
-  return [make = std::move(make), cache = std::make_shared<Cache>()](const EngineSpec& spec) -> std::unique_ptr<Engine> {
-    if (!cache->engine || !(cache->spec == spec)) {
-      cache->engine.reset();  // before the next: both may not fit into the memory
-      cache->engine = make(spec);
-      cache->spec = spec;
-    }
-    return std::make_unique<Shared>(cache->engine);
-  };
+  return
+      [make = std::move(make), cache = std::make_shared<Cache>()](const EngineSpec& spec) -> std::unique_ptr<Engine> {
+        if (!cache->engine || !(cache->spec == spec)) {
+          cache->engine.reset();  // before the next: both may not fit into the memory
+          cache->engine = make(spec);
+          cache->spec = spec;
+        }
+        return std::make_unique<Shared>(cache->engine);
+      };
 }
 
 }  // namespace redraw

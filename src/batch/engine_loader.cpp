@@ -60,7 +60,8 @@ std::unique_ptr<Engine> load_engine(const EngineSpec& spec) {
 bool has_cuda_plugin() {
   std::error_code ignored;
   const fs::path own = executable_folder();
-  return std::any_of(std::begin(kFolders), std::end(kFolders), [&](const char* folder) { return fs::exists(own / folder / kCudaPlugin, ignored); });
+  return std::any_of(std::begin(kFolders), std::end(kFolders),
+                     [&](const char* folder) { return fs::exists(own / folder / kCudaPlugin, ignored); });
 }
 
 std::unique_ptr<Upscaler> load_upscaler(const UpscalerSpec& spec) {

@@ -12,7 +12,8 @@
 namespace redraw {
 namespace {
 
-constexpr double kCpuSpeed = 40e9;    // multiplications a second and core, f32: between the small models and the large (docs/BENCHMARKS.md)
+constexpr double kCpuSpeed =
+    40e9;  // multiplications a second and core, f32: between the small models and the large (docs/BENCHMARKS.md)
 constexpr double kCudaSpeed = 40e12;  // f16, of a large GPU: a guess
 constexpr double kLibrary = 350e6;    // bytes of libtorch itself
 constexpr double kFullSizeLayers = 4; // tensors of a decode that are alive at once
@@ -57,7 +58,8 @@ double usual_speed(const Recipe& recipe, bool cuda) {
 
 double workers_of(const Recipe& recipe, bool cuda) {
   const auto devices = parse_devices(recipe.devices);
-  return cuda && !recipe.devices.empty() && devices ? static_cast<double>(devices->size()) : 1;  // of the CPU they share it
+  return cuda && !recipe.devices.empty() && devices ? static_cast<double>(devices->size())
+                                                    : 1;  // of the CPU they share it
 }
 
 void add_memory(const Recipe& recipe, const Plan& plan, const ModelCost& cost, bool cuda, Estimate& result) {
@@ -66,8 +68,9 @@ void add_memory(const Recipe& recipe, const Plan& plan, const ModelCost& cost, b
     const double batch = batch_of(recipe, job.work_size), pixels = batch * pixels_of(job.work_size);
     const double bytes = cuda ? 2 : 4;
     largest = std::max(largest, kFullSizeLayers * pixels * cost.vae_channels * bytes);
-    result.host_bytes = std::max(result.host_bytes, kHostBatches * batch * kHostBytesPerPixel *
-                                                        std::max(pixels_of(job.source_size), pixels_of(job.target_size)));
+    result.host_bytes =
+        std::max(result.host_bytes, kHostBatches * batch * kHostBytesPerPixel *
+                                        std::max(pixels_of(job.source_size), pixels_of(job.target_size)));
   }
   result.memory_bytes = cost.parameters * (cuda ? 2 : 4) + largest + kLibrary;
 }

@@ -32,7 +32,8 @@ const SignalRow kSignals[] = {{SIGINT, on_interrupt}, {SIGTERM, on_interrupt}, {
 
 InterruptGuard::InterruptGuard() {
   g_interrupts = 0;
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) before_[i] = std::signal(kSignals[i].signal, kSignals[i].handler);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i)
+    before_[i] = std::signal(kSignals[i].signal, kSignals[i].handler);
 }
 
 InterruptGuard::~InterruptGuard() {

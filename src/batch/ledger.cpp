@@ -58,7 +58,8 @@ LedgerRun run_of(const Json& json) {
   LedgerRun run;
   run.time = json.at("time");
   if (json.contains("drawn_seed")) run.drawn_seed = json.at("drawn_seed").get<std::int64_t>();
-  if (json.contains("drawn_variation_seed")) run.drawn_variation_seed = json.at("drawn_variation_seed").get<std::int64_t>();
+  if (json.contains("drawn_variation_seed"))
+    run.drawn_variation_seed = json.at("drawn_variation_seed").get<std::int64_t>();
   run.model = file_in(json, "model");
   run.vae = file_in(json, "vae");
   return run;

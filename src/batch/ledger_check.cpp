@@ -65,7 +65,8 @@ MergedLedger merge_ledgers(const std::vector<fs::path>& places) {
   const fs::path folder = places.at(0);
   if (!is_folder(folder))
     throw Error(ErrorKind::kRequest, fmt::format("\"{}\" is no folder", folder.string()), "command line",
-                "the first place is the folder of results that gets the ledger", "redraw ledger merge FOLDER [LEDGER...]");
+                "the first place is the folder of results that gets the ledger",
+                "redraw ledger merge FOLDER [LEDGER...]");
   const LedgerRecords all = all_records(places);
   MergedLedger merged{folder / ledger_name(""), 0, all.files.size()};
   std::string text;

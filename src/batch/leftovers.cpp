@@ -41,7 +41,8 @@ std::size_t remove_leftovers(const Plan& plan) {
   for (const auto& [folder, targets] : names)
     for (const auto& entry : fs::directory_iterator(folder.empty() ? fs::path(".") : folder, ignored)) {
       const auto temporary = temporary_of(entry.path().filename().string());
-      if (temporary && targets.contains(temporary->target) && !lives(temporary->pid)) removed += fs::remove(entry.path(), ignored);
+      if (temporary && targets.contains(temporary->target) && !lives(temporary->pid))
+        removed += fs::remove(entry.path(), ignored);
     }
   return removed;
 }

@@ -39,12 +39,14 @@ void read_facts(const Job& job, FileHashes& hashes, SourceFacts& facts) {
 void warn(Loaded& loaded, std::string note, std::string fix) {
   loaded.note = std::move(note);
   if (!loaded.job.recipe.strict) return;
-  throw Error(ErrorKind::kRequest, loaded.note, loaded.job.recipe.mask, "warnings are errors with --strict", std::move(fix));
+  throw Error(ErrorKind::kRequest, loaded.note, loaded.job.recipe.mask, "warnings are errors with --strict",
+              std::move(fix));
 }
 
 void redraw_whole(Loaded& loaded, const Files& files, const Enlarge& enlarge) {
   const Job& job = *loaded.asked;
-  warn(loaded, fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string()),
+  warn(loaded,
+       fmt::format("the mask \"{}\" is empty: \"{}\" is redrawn whole", job.recipe.mask, job.input_path.string()),
        "paint the mask, or use --inpaint-area whole_picture");
   loaded.job.recipe.inpaint_area = InpaintArea::kWholePicture;
   loaded.job.target_size = asked_size(job.recipe, job.source_size);

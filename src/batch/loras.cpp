@@ -69,7 +69,8 @@ std::vector<LoraUse> LoraFinder::loras_of(const std::string& prompt) {
     lora.name = lora.path.stem().string();
     lora.in_prompt = false;
     const auto is_same = [&](const LoraUse& other) { return other.path == lora.path; };
-    if (std::none_of(loras.begin(), loras.begin() + static_cast<std::ptrdiff_t>(of_prompt), is_same)) loras.push_back(lora);
+    if (std::none_of(loras.begin(), loras.begin() + static_cast<std::ptrdiff_t>(of_prompt), is_same))
+      loras.push_back(lora);
   }
   return loras;
 }
@@ -90,8 +91,10 @@ fs::path LoraFinder::find(const std::string& name, const std::string& setting) {
     for (const auto& [each, file] : *files) names.push_back(each);
   const auto nearest = nearest_name(name, names);
   throw Error(ErrorKind::kModel, fmt::format("there is no LoRA \"{}\"", name), origin_of(recipe_, setting),
-              folders_.empty() ? "no folder for LoRAs is there" : fmt::format("looked for {}.safetensors in {}", name, fmt::join(folders_, ", ")),
-              nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "give its folder with --lora-dir, or the path of the file with --lora");
+              folders_.empty() ? "no folder for LoRAs is there"
+                               : fmt::format("looked for {}.safetensors in {}", name, fmt::join(folders_, ", ")),
+              nearest ? fmt::format("did you mean \"{}\"?", *nearest)
+                      : "give its folder with --lora-dir, or the path of the file with --lora");
 }
 
 const fs::path* LoraFinder::match(const Files& files, const std::string& name, const std::string& setting) const {
@@ -99,7 +102,8 @@ const fs::path* LoraFinder::match(const Files& files, const std::string& name, c
   if (first == last) return nullptr;
   if (std::next(first) == last) return &first->second;
   throw Error(ErrorKind::kModel, fmt::format("more than one LoRA is called \"{}\"", name), origin_of(recipe_, setting),
-              fmt::format("{} and {}", first->second.string(), std::next(first)->second.string()), "rename one, or give the path with --lora");
+              fmt::format("{} and {}", first->second.string(), std::next(first)->second.string()),
+              "rename one, or give the path with --lora");
 }
 
 void LoraFinder::list_files() {
@@ -114,7 +118,8 @@ void LoraFinder::list_aliases() {
   if (aliases_listed_) return;
   aliases_listed_ = true;
   for (const auto& [stem, file] : stems_)
-    if (const std::string alias = name_in_metadata(file); !alias.empty() && alias != stem) aliases_.emplace(alias, file);
+    if (const std::string alias = name_in_metadata(file); !alias.empty() && alias != stem)
+      aliases_.emplace(alias, file);
 }
 
 }  // namespace redraw

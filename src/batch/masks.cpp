@@ -37,7 +37,10 @@ std::string escaped(const std::string& stem) {
 }  // namespace
 
 MaskFinder::MaskFinder(std::string kind, std::string pattern, std::string origin)
-    : kind_(std::move(kind)), pattern_(std::move(pattern)), origin_(std::move(origin)), is_folder_(redraw::is_folder(pattern_)) {}
+    : kind_(std::move(kind)),
+      pattern_(std::move(pattern)),
+      origin_(std::move(origin)),
+      is_folder_(redraw::is_folder(pattern_)) {}
 
 const std::set<std::string>& MaskFinder::names_in(const fs::path& folder) {
   const auto [entry, fresh] = names_.try_emplace(folder);

@@ -79,7 +79,8 @@ class Levels {
 void add_unet(const std::string& name, const std::vector<double>& shape, const Levels& levels, ModelCost& cost) {
   cost.unet_parameters += product(shape);
   if (shape.size() < 2 || name.starts_with("time_embed") || name.find("emb_layers") != std::string::npos) return;
-  if (name.find("attn2.to_k") != std::string::npos || name.find("attn2.to_v") != std::string::npos) return;  // of the text
+  if (name.find("attn2.to_k") != std::string::npos || name.find("attn2.to_v") != std::string::npos)
+    return;  // of the text
   const double share = levels.share(name);
   cost.unet_per_cell += product(shape) * share;
   if (name.find("attn1.to_q") != std::string::npos) cost.unet_per_pair += 2 * shape[0] * share * share;
@@ -89,7 +90,8 @@ void add_vae(const std::string& name, const std::vector<double>& shape, ModelCos
   if (shape.size() != 4) return;
   const std::size_t level_at = name.find(name.starts_with("decoder.") ? "up." : "down.");
   double level = 0;
-  if (level_at != std::string::npos) level = static_cast<double>(parse_integer(name.substr(name.find('.', level_at) + 1, 1)).value_or(0));
+  if (level_at != std::string::npos)
+    level = static_cast<double>(parse_integer(name.substr(name.find('.', level_at) + 1, 1)).value_or(0));
   else if (name.find("mid.") != std::string::npos) level = 3;
   const bool finer = name.find("upsample") != std::string::npos && name.find("downsample") == std::string::npos;
   const bool coarser = name.find("downsample") != std::string::npos;

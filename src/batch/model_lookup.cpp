@@ -63,8 +63,9 @@ fs::path find_model(const Recipe& recipe) {
               recipe.model.empty() ? "the demo model is not there, and no model is named"
                                    : fmt::format("there is no model \"{}\"", name),
               origin_of(recipe, "model"),
-              looked_in.empty() ? "no file has this path"
-                                : fmt::format("looked for {} in {}", fmt::join(files, ", "), fmt::join(looked_in, ", ")),
+              looked_in.empty()
+                  ? "no file has this path"
+                  : fmt::format("looked for {} in {}", fmt::join(files, ", "), fmt::join(looked_in, ", ")),
               "give the path of a .safetensors or .ckpt checkpoint: --model PATH");
 }
 

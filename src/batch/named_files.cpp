@@ -16,18 +16,21 @@ namespace {
 
 /// All below the folder, in the order of their names.
 std::vector<fs::path> files_below(const fs::path& folder, std::span<const std::string_view> suffixes) {
-  constexpr auto kOptions = fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
+  constexpr auto kOptions =
+      fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, kOptions, error), end; !error && it != end; it.increment(error))
     if (has_suffix(it->path(), suffixes) && !is_folder(it->path())) files.push_back(it->path());
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
   return files;
 }
 
 std::vector<fs::path> folders_of(const std::string& folder, const FilesWanted& wanted, const Recipe& recipe) {
   if (!folder.empty() && !is_folder(folder))
-    throw Error(ErrorKind::kRequest, fmt::format("there is no folder \"{}\"", folder), origin_of(recipe, wanted.setting),
+    throw Error(ErrorKind::kRequest, fmt::format("there is no folder \"{}\"", folder),
+                origin_of(recipe, wanted.setting),
                 fmt::format("{} takes the folder that {} lie in", wanted.setting, wanted.what), "check the path");
   if (!folder.empty()) return {folder};
   std::vector<fs::path> folders;

@@ -20,7 +20,8 @@ struct NamedFiles {
 /// Where to look and for what.
 struct FilesWanted {
   const char* setting;                          // that names the folder
-  std::span<const std::string_view> defaults;   // below each model folder, where the setting is empty; an earlier one wins
+  std::span<const std::string_view>
+      defaults;  // below each model folder, where the setting is empty; an earlier one wins
   std::span<const std::string_view> suffixes;   // in lower case
   const char* what;                             // "LoRAs"
 };

@@ -28,7 +28,9 @@ std::string first_letters(const std::string& text, std::size_t count) {
 /// A prompt as a part of a file name. source A1111 1.10 images.sanitize_filename_part
 std::string file_name_part(std::string text, bool keep_spaces) {
   for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || std::string_view("#<>:\"/\\|?*").find(c) != std::string_view::npos || (c == ' ' && !keep_spaces)) c = '_';
+    if (static_cast<unsigned char>(c) < 0x20 || std::string_view("#<>:\"/\\|?*").find(c) != std::string_view::npos ||
+        (c == ' ' && !keep_spaces))
+      c = '_';
   text = first_letters(text.substr(std::min(text.find_first_not_of(' '), text.size())), kPromptLetters);
   return text.substr(0, text.find_last_not_of(" .") + 1);
 }
@@ -37,7 +39,8 @@ std::string first_words(const std::string& prompt) {
   std::string text;
   std::size_t words = 0;
   const std::string apart = std::string(kPunctuation) + std::string(kWhite);
-  for (std::size_t at = 0; words < kPromptWords && (at = prompt.find_first_not_of(apart, at)) != std::string::npos; ++words) {
+  for (std::size_t at = 0; words < kPromptWords && (at = prompt.find_first_not_of(apart, at)) != std::string::npos;
+       ++words) {
     const std::size_t end = std::min(prompt.find_first_of(apart, at), prompt.size());
     text += (text.empty() ? "" : " ") + prompt.substr(at, end - at);
     at = end;
@@ -55,8 +58,7 @@ constexpr NameWord kWords[] = {
     {"stem", "name of the input without suffix", [](const NameContext& c) { return c.input.path.stem().string(); }},
     {"seed", "seed", [](const NameContext& c) { return fmt::format("{}", c.job.seed); }},
     {"steps", "steps", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.steps); }},
-    {"width", "width of the result",
-     [](const NameContext& c) { return fmt::format("{}", c.job.target_size.width); }},
+    {"width", "width of the result", [](const NameContext& c) { return fmt::format("{}", c.job.target_size.width); }},
     {"height", "height of the result",
      [](const NameContext& c) { return fmt::format("{}", c.job.target_size.height); }},
     {"cfg", "cfg_scale", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.cfg_scale); }},
@@ -67,10 +69,14 @@ constexpr NameWord kWords[] = {
     {"clip_skip", "clip_skip", [](const NameContext& c) { return fmt::format("{}", c.job.recipe.clip_skip); }},
     {"model_name", "name of the checkpoint", [](const NameContext& c) { return c.model_name; }},
     {"prompt", "prompt, spaces as _", [](const NameContext& c) { return file_name_part(c.job.recipe.prompt, false); }},
-    {"prompt_spaces", "prompt with its spaces", [](const NameContext& c) { return file_name_part(c.job.recipe.prompt, true); }},
-    {"prompt_words", "first 8 words of the prompt", [](const NameContext& c) { return first_words(c.job.recipe.prompt); }},
-    {"prompt_hash", "8 digits of the prompt's SHA-256", [](const NameContext& c) { return hash_of(c.job.recipe.prompt); }},
-    {"negative_prompt_hash", "the same of the negative prompt", [](const NameContext& c) { return hash_of(c.job.recipe.negative_prompt); }},
+    {"prompt_spaces", "prompt with its spaces",
+     [](const NameContext& c) { return file_name_part(c.job.recipe.prompt, true); }},
+    {"prompt_words", "first 8 words of the prompt",
+     [](const NameContext& c) { return first_words(c.job.recipe.prompt); }},
+    {"prompt_hash", "8 digits of the prompt's SHA-256",
+     [](const NameContext& c) { return hash_of(c.job.recipe.prompt); }},
+    {"negative_prompt_hash", "the same of the negative prompt",
+     [](const NameContext& c) { return hash_of(c.job.recipe.negative_prompt); }},
     {"full_prompt_hash", "the same of both, with a space between",
      [](const NameContext& c) { return hash_of(c.job.recipe.prompt + " " + c.job.recipe.negative_prompt); }},
     {"index", "number of the result in the run", [](const NameContext& c) { return fmt::format("{}", c.index); }},

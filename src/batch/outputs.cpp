@@ -104,7 +104,8 @@ class Placer {
     }
     if (known->second) return false;
     fail("name", fmt::format("the result \"{}\" lies outside the output folder", path.string()),
-         fmt::format("its folder is \"{}\"", parent.string()), "results are written below the output folder: name another one with --output, or take the link away");
+         fmt::format("its folder is \"{}\"", parent.string()),
+         "results are written below the output folder: name another one with --output, or take the link away");
     return true;
   }
 

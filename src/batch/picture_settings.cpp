@@ -38,7 +38,8 @@ std::vector<std::string> info_keys(const Recipe& recipe, std::vector<Error>& err
     const Option* option = find_option(key.empty() ? name : key);
     if (option != nullptr && is_per_picture(*option)) keys.emplace_back(option->key);
     else
-      errors.emplace_back(ErrorKind::kRequest, fmt::format("png_info cannot be \"{}\"", name), origin_of(recipe, "png_info"),
+      errors.emplace_back(ErrorKind::kRequest, fmt::format("png_info cannot be \"{}\"", name),
+                          origin_of(recipe, "png_info"),
                           "it names fields of an infotext that a picture can be redrawn with",
                           "for example Prompt, Negative prompt, Seed, Steps, CFG scale, Sampler");
   }
@@ -61,10 +62,11 @@ void drop_settings_of_run(std::vector<Setting>& layer, std::vector<Error>& error
 
 PictureSettings::PictureSettings(const Recipe& recipe, std::vector<Error>& errors)
     : recipe_(recipe), info_keys_(info_keys(recipe, errors)) {
-  const bool has_prompt_flag = std::any_of(recipe.flags.begin(), recipe.flags.end(), [](const Setting& s) { return s.key == kPromptKeys[0]; });
+  const bool has_prompt_flag =
+      std::any_of(recipe.flags.begin(), recipe.flags.end(), [](const Setting& s) { return s.key == kPromptKeys[0]; });
   if (recipe.prompt_from == PromptFrom::kSidecar && has_prompt_flag)
-    errors.emplace_back(ErrorKind::kRequest, "a prompt and prompt_from: sidecar are both given", origin_of(recipe, "prompt"),
-                        "each decides the prompt of every picture", "keep one of them");
+    errors.emplace_back(ErrorKind::kRequest, "a prompt and prompt_from: sidecar are both given",
+                        origin_of(recipe, "prompt"), "each decides the prompt of every picture", "keep one of them");
   if (!recipe.manifest.empty())
     for (ManifestRow& row : read_manifest(recipe.manifest, errors)) {
       const std::string key = canonical_of(row.path).string();
@@ -74,7 +76,8 @@ PictureSettings::PictureSettings(const Recipe& recipe, std::vector<Error>& error
     const std::string file = recipe.styles_file.empty() ? "styles.csv" : recipe.styles_file;
     if (!recipe.styles.empty() || is_there(file)) styles_ = read_styles(file);
   } catch (const Error& error) {
-    errors.emplace_back(error.kind(), error.what(), origin_of(recipe, "styles"), error.why(), "name another styles_file");
+    errors.emplace_back(error.kind(), error.what(), origin_of(recipe, "styles"), error.why(),
+                        "name another styles_file");
   }
 }
 
@@ -84,7 +87,9 @@ PictureSettings::Layer PictureSettings::infotext_layer(const Input& input) const
   if (!text) return {};  // as A1111 has it: redrawn as the recipe says
   std::vector<std::string> ignored;
   Layer layer = settings_of_infotext(*text, input.path.string(), ignored);
-  std::erase_if(layer, [&](const Setting& s) { return std::find(info_keys_.begin(), info_keys_.end(), s.key) == info_keys_.end(); });
+  std::erase_if(layer, [&](const Setting& s) {
+    return std::find(info_keys_.begin(), info_keys_.end(), s.key) == info_keys_.end();
+  });
   for (Setting& setting : layer) {
     if (!is_prompt(setting.key)) continue;
     const std::string own = setting.values[0].starts_with("@@") ? setting.values[0].substr(1) : setting.values[0];
@@ -98,13 +103,16 @@ PictureSettings::Layer PictureSettings::prompt_layer(const Input& input) const {
   if (recipe_.prompt_from != PromptFrom::kSidecar) return {};
   const fs::path path = beside(input, ".txt");
   if (!is_there(path))
-    throw Error(ErrorKind::kRequest, fmt::format("there is no prompt for \"{}\"", input.path.string()), origin_of(recipe_, "prompt_from"),
-                fmt::format("prompt_from: sidecar reads it from \"{}\"", path.string()), "write that file, or take the picture out");
+    throw Error(ErrorKind::kRequest, fmt::format("there is no prompt for \"{}\"", input.path.string()),
+                origin_of(recipe_, "prompt_from"),
+                fmt::format("prompt_from: sidecar reads it from \"{}\"", path.string()),
+                "write that file, or take the picture out");
   const std::string text(without_bom(read_file(path)));
   return {{"prompt", {escape_prompt(trim(text))}, path.string(), {}}};
 }
 
-std::vector<PictureSettings::Layer> PictureSettings::sidecar_layers(const Input& input, std::vector<Error>& request_errors) const {
+std::vector<PictureSettings::Layer> PictureSettings::sidecar_layers(const Input& input,
+                                                                    std::vector<Error>& request_errors) const {
   const fs::path path = beside(input, ".redraw.yaml");
   if (!recipe_.sidecars || !is_there(path)) return {};
   std::vector<Layer> layers = read_recipe(path, request_errors);
@@ -135,7 +143,8 @@ std::optional<Recipe> PictureSettings::own_recipe(const Input& input, std::vecto
   Recipe own = recipe_;
   std::vector<Setting> flags = recipe_.flags;  // a prompt in them stands in the info layer already
   std::erase_if(flags, [&](const Setting& flag) {
-    return is_prompt(flag.key) && std::any_of(info.begin(), info.end(), [&](const Setting& s) { return s.key == flag.key; });
+    return is_prompt(flag.key) &&
+           std::any_of(info.begin(), info.end(), [&](const Setting& s) { return s.key == flag.key; });
   });
   for (const Error& error : apply_settings(own, std::move(info))) throw error;  // a picture's metadata, not the request
   layers.push_back(std::move(flags));
@@ -167,7 +176,8 @@ std::vector<std::string> manifest_inputs(const Recipe& recipe) {
   std::vector<Error> told_elsewhere;
   std::vector<std::string> paths;
   for (const ManifestRow& row : read_manifest(recipe.manifest, told_elsewhere))
-    paths.push_back(row.path.is_absolute() || row.path.has_parent_path() ? row.path.string() : "./" + row.path.string());
+    paths.push_back(row.path.is_absolute() || row.path.has_parent_path() ? row.path.string()
+                                                                         : "./" + row.path.string());
   return paths;
 }
 
@@ -179,13 +189,17 @@ std::string fill_source(const std::string& prompt, const Input& input, const std
     const std::size_t name = at + kSource.size(), end = prompt.find('}', name);
     const std::string word = end == std::string::npos ? "" : prompt.substr(name, end - name);
     if (!is_prompt(word))
-      throw Error(ErrorKind::kRequest, fmt::format("the prompt asks for \"{}{}\"", kSource, word + (word.empty() ? "" : "}")), where,
-                  "the source's prompt and negative_prompt are known", "write {source.prompt} or {source.negative_prompt}");
+      throw Error(ErrorKind::kRequest,
+                  fmt::format("the prompt asks for \"{}{}\"", kSource, word + (word.empty() ? "" : "}")), where,
+                  "the source's prompt and negative_prompt are known",
+                  "write {source.prompt} or {source.negative_prompt}");
     if (!parts) {
       const auto text = picture_infotext(read_file(input.path));
       if (!text)
-        throw Error(ErrorKind::kFile, fmt::format("\"{}\" does not say which prompt it was made with", input.path.string()), where,
-                    "it has no infotext, and the prompt asks for {source.prompt}", "take the picture out, or give it a prompt of its own");
+        throw Error(ErrorKind::kFile,
+                    fmt::format("\"{}\" does not say which prompt it was made with", input.path.string()), where,
+                    "it has no infotext, and the prompt asks for {source.prompt}",
+                    "take the picture out, or give it a prompt of its own");
       parts = split_infotext(*text);
     }
     filled += prompt.substr(from, at - from) + (word == kPromptKeys[0] ? parts->prompt : parts->negative_prompt);

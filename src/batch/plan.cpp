@@ -115,13 +115,15 @@ class Planner {
   /// Of a mask that is no file; a colour that is none is found by check_mask_source.
   static bool mask_source_of(const Recipe& recipe) {
     const std::string name = recipe.mask.substr(0, recipe.mask.find(':'));
-    return std::any_of(mask_sources().begin(), mask_sources().end(), [&](const MaskSourceRow& row) { return row.name == name; });
+    return std::any_of(mask_sources().begin(), mask_sources().end(),
+                       [&](const MaskSourceRow& row) { return row.name == name; });
   }
 
   void check_idle_settings() {
     for (const IdleSetting& idle : idle_settings(asked_)) {
       if (asked_.strict)
-        throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict", idle.fix + ", or leave it out");
+        throw Error(ErrorKind::kRequest, idle.what, origin_of(asked_, idle.key), "warnings are errors with --strict",
+                    idle.fix + ", or leave it out");
       plan_.notes.push_back(idle.what);
     }
   }
@@ -142,13 +144,15 @@ class Planner {
     settled("upscaler_2", shared_.upscaler_2);
     if (options_.upscale) return check_upscalers(asked_), check_no_resume(asked_);
     if (!asked_.upscaler_2.empty())
-      throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"), "a picture that is redrawn is enlarged by one upscaler",
+      throw Error(ErrorKind::kRequest, "upscaler_2 is for redraw upscale", origin_of(asked_, "upscaler_2"),
+                  "a picture that is redrawn is enlarged by one upscaler",
                   "leave it out, or enlarge first: redraw upscale INPUT");
   }
 
   void find_embeddings() {
     if (plan_.model_path.empty()) return;  // not looked for, or not found
-    if (!embedding_finder_ || !embedding_finder_->serves(asked_)) embedding_finder_ = std::make_shared<EmbeddingFinder>(asked_, plan_.model_path);
+    if (!embedding_finder_ || !embedding_finder_->serves(asked_))
+      embedding_finder_ = std::make_shared<EmbeddingFinder>(asked_, plan_.model_path);
     embeddings_ = embedding_finder_->embeddings_of(shared_);
     for (std::string& note : embedding_finder_->take_notes()) plan_.notes.push_back(std::move(note));
   }
@@ -170,7 +174,8 @@ class Planner {
       if (job) job->recipe.origins.clear();
       const Seeds first = job ? Seeds{job->seed, job->variation_seed} : Seeds();
       for (int variant = 0; job && variant < asked_.count; ++variant) {
-        set_seeds(*job, count_on(first, job->recipe.variation_strength, own_seed ? variant : counted_number(i, variant)));
+        set_seeds(*job,
+                  count_on(first, job->recipe.variation_strength, own_seed ? variant : counted_number(i, variant)));
         job->number = number_of(i, variant);
         job->stage = place_.stage;
         plan_.jobs.push_back(*job);
@@ -184,7 +189,8 @@ class Planner {
   void tell_unused(const ManifestRow& row) {
     const std::string what = fmt::format("\"{}\" of the manifest is none of the inputs", row.path.string());
     if (!asked_.strict) return plan_.notes.push_back(what);
-    plan_.errors.emplace_back(ErrorKind::kRequest, what, row.origin, "warnings are errors with --strict", "name it as an input, or take the row out");
+    plan_.errors.emplace_back(ErrorKind::kRequest, what, row.origin, "warnings are errors with --strict",
+                              "name it as an input, or take the row out");
   }
 
   /// The job of a picture, with settings of its own if it has any.

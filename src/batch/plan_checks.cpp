@@ -19,8 +19,10 @@ void check_limits(const Recipe& asked, const Recipe& settled) {
   const double high = settled.sigma_max != 0 ? settled.sigma_max : levels.sigma_max();
   if (low < high) return;
   throw Error(ErrorKind::kRequest, fmt::format("the schedule cannot go from {:.4g} down to {:.4g}", high, low),
-              origin_of(asked, settled.sigma_min != 0 ? "sigma_min" : "sigma_max"), "noise has to fall from step to step",
-              fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}", levels.sigma_min(), levels.sigma_max()));
+              origin_of(asked, settled.sigma_min != 0 ? "sigma_min" : "sigma_max"),
+              "noise has to fall from step to step",
+              fmt::format("keep sigma_min below sigma_max; the model's own are about {:.3g} and {:.3g}",
+                          levels.sigma_min(), levels.sigma_max()));
 }
 
 StepCount checked_steps(const Recipe& asked, const Recipe& settled) {
@@ -29,17 +31,21 @@ StepCount checked_steps(const Recipe& asked, const Recipe& settled) {
   if (steps.run >= steps.least) return steps;
   const std::string run = fmt::format("denoise {} and {} steps", settled.denoise, settled.steps);
   if (steps.run > 0)
-    throw Error(ErrorKind::kRequest, fmt::format("{} makes only {} step{} with {}", sampler.label, steps.run, steps.run > 1 ? "s" : "", run),
+    throw Error(ErrorKind::kRequest,
+                fmt::format("{} makes only {} step{} with {}", sampler.label, steps.run, steps.run > 1 ? "s" : "", run),
                 origin_of(asked, "denoise"), fmt::format("it needs at least {}", steps.least),
-                sampler.unipc ? "raise denoise or steps, or lower unipc_order" : "raise denoise or steps, or take another sampler");
-  throw Error(ErrorKind::kRequest, fmt::format("{} makes no step with {}", sampler.label, run), origin_of(asked, "denoise"),
-              "the result would be the noised picture", "raise denoise or steps, or take another sampler");
+                sampler.unipc ? "raise denoise or steps, or lower unipc_order"
+                              : "raise denoise or steps, or take another sampler");
+  throw Error(ErrorKind::kRequest, fmt::format("{} makes no step with {}", sampler.label, run),
+              origin_of(asked, "denoise"), "the result would be the noised picture",
+              "raise denoise or steps, or take another sampler");
 }
 
 void check_shard(const Recipe& asked, const Shard& shard) {
   if (shard.is_all() || asked.existing != Existing::kRename) return;
   throw Error(ErrorKind::kRequest, "existing: rename and a shard do not go together", origin_of(asked, "existing"),
-              "machines that run at the same time would take each other's names", "use --resume, or --existing skip or overwrite");
+              "machines that run at the same time would take each other's names",
+              "use --resume, or --existing skip or overwrite");
 }
 
 void check_prompts(const Recipe& asked, const Recipe& settled) {

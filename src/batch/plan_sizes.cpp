@@ -41,8 +41,11 @@ void set_sizes(Job& job) {
 void set_upscaled_size(Job& job) {
   job.work_size = job.target_size = asked_size(job.recipe, job.source_size);
   if (job.target_size.width <= kMostPixels && job.target_size.height <= kMostPixels) return;
-  throw Error(ErrorKind::kRequest, fmt::format("\"{}\" would become {}x{}", job.input_path.string(), job.target_size.width, job.target_size.height),
-              job.input_path.string(), fmt::format("a side has {} pixels at most", kMostPixels), "give a smaller --size or --scale");
+  throw Error(
+      ErrorKind::kRequest,
+      fmt::format("\"{}\" would become {}x{}", job.input_path.string(), job.target_size.width, job.target_size.height),
+      job.input_path.string(), fmt::format("a side has {} pixels at most", kMostPixels),
+      "give a smaller --size or --scale");
 }
 
 }  // namespace redraw

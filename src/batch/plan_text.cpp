@@ -37,7 +37,8 @@ std::string bytes_text(double bytes) {
 }
 
 std::string estimate_text(const Estimate& guess) {
-  return fmt::format("about {} on {} ({}), {} of memory at a time, {} for pictures\n", clock_text(guess.seconds), guess.device,
+  return fmt::format("about {} on {} ({}), {} of memory at a time, {} for pictures\n", clock_text(guess.seconds),
+                     guess.device,
                      guess.measured ? "as fast as the last run here" : "rough: nothing was measured here yet",
                      bytes_text(guess.memory_bytes), bytes_text(guess.host_bytes));
 }
@@ -58,9 +59,12 @@ std::string upscaled_size_text(const Job& job) {
 std::string upscale_plan_text(const Plan& plan) {
   std::string text;
   for (const Job& job : plan.jobs)
-    text += fmt::format("{} <- {}\n  size {} -> {}\n", printable(job.output_path.string()), printable(job.input_path.string()), size_text(job.source_size), upscaled_size_text(job));
-  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", printable(output.string()));
-  return text + fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(), plan.failures.size());
+    text += fmt::format("{} <- {}\n  size {} -> {}\n", printable(job.output_path.string()),
+                        printable(job.input_path.string()), size_text(job.source_size), upscaled_size_text(job));
+  for (const auto& output : plan.skipped)
+    text += fmt::format("{} is there already: skipped\n", printable(output.string()));
+  return text + fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
+                            plan.failures.size());
 }
 
 std::string facts_text(const Job& job, const PlannedCrops& crops) {
@@ -93,8 +97,12 @@ Json job_json(const Job& job, const PlannedCrops& crops) {
   if (!job.sketch_path.empty()) json["sketch"] = job.sketch_path.string();
   if (job.only_masked()) json["crop_region"] = crop_json(crops.at(&job));
   for (const LoraUse& lora : job.loras)
-    json["loras"].push_back({{"name", lora.name}, {"path", lora.path.string()}, {"text_weight", lora.text_weight}, {"unet_weight", lora.unet_weight}});
-  for (const EmbeddingUse& embedding : job.embeddings) json["embeddings"].push_back({{"name", embedding.name}, {"path", embedding.path.string()}});
+    json["loras"].push_back({{"name", lora.name},
+                             {"path", lora.path.string()},
+                             {"text_weight", lora.text_weight},
+                             {"unet_weight", lora.unet_weight}});
+  for (const EmbeddingUse& embedding : job.embeddings)
+    json["embeddings"].push_back({{"name", embedding.name}, {"path", embedding.path.string()}});
   for (const Job& stage : job.before) json["stages"].push_back(job_json(stage, crops));
   if (!job.own.empty()) json["own_settings"] = job.own;
   return json;
@@ -113,7 +121,8 @@ std::string settings_text(const Plan& plan) {
     return fmt::format("sampler {}, schedule {}, denoise {}, cfg {}\n", find_sampler(shared.sampler)->label,
                        find_scheduler(shared.scheduler)->label, shared.denoise, shared.cfg_scale);
   std::string text = fmt::format("{} cells for each picture\n", count_cells(plan.axes));
-  for (const SweepAxis& axis : plan.axes) text += fmt::format("sweep {}: {}\n", printable(axis.title), printable(values_text(axis)));
+  for (const SweepAxis& axis : plan.axes)
+    text += fmt::format("sweep {}: {}\n", printable(axis.title), printable(values_text(axis)));
   return text;
 }
 
@@ -157,14 +166,16 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
   std::string text;
   const auto crops = planned_crops(plan);
   for (const Job& job : plan.jobs) text += job_text(job, crops);
-  for (const auto& output : plan.skipped) text += fmt::format("{} is there already: skipped\n", printable(output.string()));
+  for (const auto& output : plan.skipped)
+    text += fmt::format("{} is there already: skipped\n", printable(output.string()));
   text += fmt::format("{} to write, {} skipped, {} failed\n", plan.jobs.size(), plan.skipped.size(),
                       plan.failures.size());
   for (const Json& group : groups_json(recipe, plan)) text += group_text(group);
   if (plan.jobs.empty()) return text;
   const Recipe& shared = plan.jobs[0].recipe;
   if (!plan.model_path.empty()) text += fmt::format("model {}\n", shared.model);
-  for (const LoraUse& lora : plan.jobs[0].loras) text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
+  for (const LoraUse& lora : plan.jobs[0].loras)
+    text += fmt::format("lora {} from {}\n", text_of(lora), lora.path.string());
   for (const EmbeddingUse& embedding : plan.jobs[0].embeddings)
     text += fmt::format("embedding {} from {}\n", embedding.name, embedding.path.string());
   text += settings_text(plan);
@@ -174,7 +185,10 @@ std::string plan_as_text(const Recipe& recipe, const Plan& plan) {
 }
 
 std::string plan_as_json(const Recipe& recipe, const Plan& plan) {
-  Json json = {{"jobs", Json::array()}, {"skipped", Json::array()}, {"failed", Json::array()}, {"errors", Json::array()},
+  Json json = {{"jobs", Json::array()},
+               {"skipped", Json::array()},
+               {"failed", Json::array()},
+               {"errors", Json::array()},
                {"notes", plan.notes}};
   for (const Error& error : plan.errors) json["errors"].push_back(error_json(error));
   const auto crops = planned_crops(plan);

@@ -44,7 +44,8 @@ PlannedCrops planned_crops(const Plan& plan) {
     for (std::size_t i = next++; i < crops.size(); i = next++) crops[i] = crop_of(*jobs[i]);
   };
   std::vector<std::future<void>> others;
-  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) others.push_back(std::async(std::launch::async, work));
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i)
+    others.push_back(std::async(std::launch::async, work));
   work();
   for (auto& other : others) other.get();
   PlannedCrops by_job;

@@ -16,7 +16,8 @@ struct PlannedCrop {
 
 using PlannedCrops = std::map<const Job*, PlannedCrop>;
 
-/// One for each job, and for each of the stages before it. Masks are read for it, on all cores; a picture only where its mask is made of it.
+/// One for each job, and for each of the stages before it. Masks are read for it, on all cores; a picture only where
+/// its mask is made of it.
 PlannedCrops planned_crops(const Plan& plan);
 
 }  // namespace redraw

@@ -56,7 +56,8 @@ class Progress {
   void add_timings(const Result& result);
   std::string bar_text() const;
   void stage_table();
-  void print_json(std::span<const Job> jobs, std::span<const Result> results, const Plan& plan, int exit_code, Stop stop);
+  void print_json(std::span<const Job> jobs, std::span<const Result> results, const Plan& plan, int exit_code,
+                  Stop stop);
 
   RunOptions options_;
   Counts counts_;

@@ -34,13 +34,10 @@ struct ValueOf {
 Json size_json(Size size) { return {size.width, size.height}; }
 
 Json job_json(const Job& job) {
-  return {{"seed", job.seed},
-          {"variation_seed", job.variation_seed},
-          {"source_size", size_json(job.source_size)},
-          {"target_size", size_json(job.target_size)},
-          {"work_size", size_json(job.work_size)},
-          {"steps_run", job.steps_run},
-          {"steps_total", job.steps_total}};
+  return {
+      {"seed", job.seed}, {"variation_seed", job.variation_seed}, {"source_size", size_json(job.source_size)},
+      {"target_size", size_json(job.target_size)}, {"work_size", size_json(job.work_size)},
+      {"steps_run", job.steps_run}, {"steps_total", job.steps_total}};
 }
 
 Json file_json(const std::filesystem::path& path, const std::string& sha256) {
@@ -70,7 +67,8 @@ Json embeddings_json(const std::vector<UsedNetwork>& networks) {
     Json json = file_json(network.path, network.sha256);
     json["name"] = network.name;
     json["vectors"] = network.total;
-    if (network.kind == "embedding" && std::find(all.begin(), all.end(), json) == all.end()) all.push_back(std::move(json));
+    if (network.kind == "embedding" && std::find(all.begin(), all.end(), json) == all.end())
+      all.push_back(std::move(json));
   }
   return all;
 }
@@ -108,7 +106,8 @@ std::vector<TextChunk> text_chunks(const Job& asked, const Job& done, const Mode
   if (!facts.upscaler.empty()) json["upscaler"] = file_json(facts.upscaler, facts.upscaler_sha256);
   for (const UsedNetwork& network : facts.networks)
     if (network.kind == "lora") json["loras"].push_back(lora_json(network));
-  if (Json embeddings = embeddings_json(facts.networks); !embeddings.empty()) json["embeddings"] = std::move(embeddings);
+  if (Json embeddings = embeddings_json(facts.networks); !embeddings.empty())
+    json["embeddings"] = std::move(embeddings);
   json["device"] = model.device;
   json["dtype"] = model.dtype;
   json["vae_dtype"] = model.vae_dtype;

@@ -23,8 +23,9 @@ std::string chunk_of(const fs::path& picture) {
   const auto texts = png_texts(read_file(picture));
   const auto chunk = texts.find("redraw");
   if (chunk != texts.end()) return chunk->second;
-  throw Error(ErrorKind::kFile, fmt::format("\"{}\" does not say enough to be made again", picture.string()), picture.string(),
-              "it has no PNG text \"redraw\"", "settings of A1111's pictures: redraw INPUT --from PICTURE");
+  throw Error(ErrorKind::kFile, fmt::format("\"{}\" does not say enough to be made again", picture.string()),
+              picture.string(), "it has no PNG text \"redraw\"",
+              "settings of A1111's pictures: redraw INPUT --from PICTURE");
 }
 
 /// A picture's own paths start where it was made; a model that is not there is looked for by its name.
@@ -41,18 +42,20 @@ void check_source(const Source& source, const ReplayOptions& options, std::vecto
     if (source.role == "model") path = options.model.empty() ? found_model(path) : fs::path(options.model);
     const std::string sha256 = sha256_of_file(path);
     if (sha256 != source.sha256)
-      errors.emplace_back(ErrorKind::kFile, fmt::format("the {} \"{}\" is another one than then", source.role, path.string()),
-                          path.string(), fmt::format("its SHA-256 is {}, the picture was made of {}", sha256, source.sha256),
-                          source.role == "model" ? "name the right file: --model PATH" : "put the old file back");
+      errors.emplace_back(
+          ErrorKind::kFile, fmt::format("the {} \"{}\" is another one than then", source.role, path.string()),
+          path.string(), fmt::format("its SHA-256 is {}, the picture was made of {}", sha256, source.sha256),
+          source.role == "model" ? "name the right file: --model PATH" : "put the old file back");
   } catch (const Error& error) {
     errors.emplace_back(error.kind(), error.what(), error.where(), error.why(),
-                        source.role == "model" ? "name the file: --model PATH" : "run replay in the folder in which the picture was made");
+                        source.role == "model" ? "name the file: --model PATH"
+                                               : "run replay in the folder in which the picture was made");
   }
 }
 
 /// Of the picture's own run, but into this file and quietly.
-Recipe recipe_of(const std::string& chunk, const fs::path& picture, const fs::path& output, const ReplayOptions& options,
-                 std::vector<Error>& errors) {
+Recipe recipe_of(const std::string& chunk, const fs::path& picture, const fs::path& output,
+                 const ReplayOptions& options, std::vector<Error>& errors) {
   Recipe recipe;
   errors = apply_settings(recipe, settings_of_chunk(chunk, picture.string()));
   recipe.output = output.string();
@@ -84,17 +87,21 @@ Verdict verdict_of(const Comparison& comparison) {
   return comparison.failures.empty() ? Verdict::kWithinTolerance : Verdict::kDifferent;
 }
 
-void replay_into(const fs::path& output, const ReplayOptions& options, const EngineFactory& make_engine, Replay& result) {
+void replay_into(const fs::path& output, const ReplayOptions& options, const EngineFactory& make_engine,
+                 Replay& result) {
   const std::string chunk = chunk_of(result.picture);
-  for (const Source& source : sources_of_chunk(chunk, result.picture.string())) check_source(source, options, result.errors);
+  for (const Source& source : sources_of_chunk(chunk, result.picture.string()))
+    check_source(source, options, result.errors);
   if (!result.errors.empty()) return;
   const Recipe recipe = recipe_of(chunk, result.picture, output, options, result.errors);
   if (!result.errors.empty()) return;
   RunOptions quiet;
   quiet.quiet = true;
   if (const int code = run_recipe_with(recipe, quiet, make_engine); code != 0) {
-    result.errors.emplace_back(code == 130 ? ErrorKind::kInterrupted : ErrorKind::kSomeFailed, fmt::format("\"{}\" could not be made again", result.picture.string()),
-                               result.picture.string(), fmt::format("the run ended with {}", code), "see the messages above");
+    result.errors.emplace_back(code == 130 ? ErrorKind::kInterrupted : ErrorKind::kSomeFailed,
+                               fmt::format("\"{}\" could not be made again", result.picture.string()),
+                               result.picture.string(), fmt::format("the run ended with {}", code),
+                               "see the messages above");
     return;
   }
   result.note = changes_between(chunk, chunk_of(output));

@@ -109,7 +109,8 @@ class Resumer {
   }
 
   bool refuse(const fs::path& output) {
-    plan_.errors.emplace_back(ErrorKind::kRequest, fmt::format("\"{}\" is there already and redraw did not write it", output.string()),
+    plan_.errors.emplace_back(ErrorKind::kRequest,
+                              fmt::format("\"{}\" is there already and redraw did not write it", output.string()),
                               origin_of(recipe_, "existing"), "resume redoes only pictures of its own",
                               "move it away, or use --existing skip or overwrite");
     return false;
@@ -195,7 +196,8 @@ std::map<std::string, std::string> network_hashes(const Job& job, FileHashes& ha
     found[fmt::format("lora {}", i)] = hashes.of(job.loras[i].path).sha256;
   for (const EmbeddingUse& embedding : job.embeddings)
     found["embedding " + embedding.name] = hashes.of(embedding.path).sha256;
-  if (const fs::path weights = upscaler_weights(job.recipe); !weights.empty()) found["upscaler"] = hashes.of(weights).sha256;
+  if (const fs::path weights = upscaler_weights(job.recipe); !weights.empty())
+    found["upscaler"] = hashes.of(weights).sha256;
   return found;
 }
 

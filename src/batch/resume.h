@@ -26,7 +26,8 @@ Recipe with_seeds(const Recipe& recipe, const LedgerRecords& records);
 /// content_key of a planned job, through the stages before it. Errors: kFile.
 std::string planned_key(const Job& job, FileHashes& hashes);
 
-/// Of its LoRAs, in their order, its embeddings and its upscaler; how strong they are stands in prompt and settings. Errors: kFile.
+/// Of its LoRAs, in their order, its embeddings and its upscaler; how strong they are stands in prompt and settings.
+/// Errors: kFile.
 std::map<std::string, std::string> network_hashes(const Job& job, FileHashes& hashes);
 
 /// The output as the ledger names it.

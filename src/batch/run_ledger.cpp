@@ -37,7 +37,8 @@ double seconds_of(const Result& result) {
 
 }  // namespace
 
-RunLedger::RunLedger(const Plan& plan, const ModelInfo& model) : plan_(plan), ledger_(plan.ledger_folder, plan.ledger_part) {
+RunLedger::RunLedger(const Plan& plan, const ModelInfo& model)
+    : plan_(plan), ledger_(plan.ledger_folder, plan.ledger_part) {
   ledger_.add(record_of(plan, model));
 }
 

@@ -31,7 +31,8 @@ struct Batch {
   std::vector<Generated> generated;
 
   std::size_t pictures_run() const {
-    return static_cast<std::size_t>(std::count_if(generated.begin(), generated.end(), [](const Generated& g) { return !g.error; }));
+    return static_cast<std::size_t>(
+        std::count_if(generated.begin(), generated.end(), [](const Generated& g) { return !g.error; }));
   }
 };
 
@@ -175,7 +176,8 @@ class Run {
       facts.upscaler_sha256 = network->info().sha256;
     }
     result.key = key_of(loaded);
-    const auto texts = text_chunks(*loaded.asked, job, model, facts, generated.skipped, result.key, result.changed_outside_mask);
+    const auto texts =
+        text_chunks(*loaded.asked, job, model, facts, generated.skipped, result.key, result.changed_outside_mask);
     result.infotext = texts[0].text;
     make_folder(job.output_path.parent_path());
     const std::vector<std::uint8_t> bytes = encode_png(image, texts);
@@ -205,8 +207,8 @@ std::vector<Result> run_batches(const Plan& plan, Engine& engine, Progress& prog
   return Run(plan, engine, progress, stops, upscaler_of).all(source);
 }
 
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
-                             const UpscalerOf& upscaler_of) {
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress,
+                             StopRule& stops, const UpscalerOf& upscaler_of) {
   const auto batches = make_batches(plan.jobs, [&](Size size) { return batch_size(recipe, engine, size); });
   std::size_t next = 0;
   const auto source = [&]() -> std::optional<Places> {

@@ -29,8 +29,8 @@ using BatchSource = std::function<std::optional<std::vector<std::size_t>>()>;
 /// so at most three are in memory. A picture that fails fails alone; where a call of several throws, each
 /// is tried by itself.
 /// upscaler_of  of a job, from any thread; empty: all are enlarged by Lanczos
-std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
-                             const UpscalerOf& upscaler_of = {});
+std::vector<Result> run_plan(const Recipe& recipe, const Plan& plan, Engine& engine, Progress& progress,
+                             StopRule& stops, const UpscalerOf& upscaler_of = {});
 /// The same for the batches of one worker among several.
 std::vector<Result> run_batches(const Plan& plan, Engine& engine, Progress& progress, StopRule& stops,
                                 const BatchSource& source, const UpscalerOf& upscaler_of = {});

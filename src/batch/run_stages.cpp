@@ -33,7 +33,11 @@ using Failed = std::function<void(const Job&, const Error&)>;
 class StageProgress : public Progress {
  public:
   StageProgress(Progress& run, std::string name, std::size_t pictures, Failed failed)
-      : Progress(RunOptions{}, {}), run_(run), name_(std::move(name)), pictures_(pictures), failed_(std::move(failed)) {}
+      : Progress(RunOptions{}, {}),
+        run_(run),
+        name_(std::move(name)),
+        pictures_(pictures),
+        failed_(std::move(failed)) {}
   void note(const std::string& text) override { run_.note(text); }
   void started(const Job&) override {}
   void step(std::span<const EngineTask>, int step, int of) override { run_.step({}, step, of); }

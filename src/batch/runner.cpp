@@ -49,7 +49,8 @@ void tell_plan(const Recipe& recipe, const Plan& plan, const PlanOptions& planni
   for (const std::string& note : plan.notes) progress.note(note);
   progress.planned(plan);
   if (!planning.model) return;
-  const bool swept = std::any_of(plan.axes.begin(), plan.axes.end(), [](const SweepAxis& axis) { return axis.name == "model"; });
+  const bool swept =
+      std::any_of(plan.axes.begin(), plan.axes.end(), [](const SweepAxis& axis) { return axis.name == "model"; });
   if (recipe.model.empty() && !swept)
     progress.note(fmt::format("no model is named: the demo model {} is taken", plan.model_path.string()));
   if (plan.seed_drawn && !plan.jobs.empty()) progress.note(fmt::format("seed {} was drawn", plan.jobs[0].seed));
@@ -81,13 +82,15 @@ const StopRow* stop_row(Stop stop, const Counts& counts) {
   return nullptr;
 }
 
-int finish(const RunOptions& options, const Plan& plan, const std::vector<Result>& results, Stop stop, Progress& progress) {
+int finish(const RunOptions& options, const Plan& plan, const std::vector<Result>& results, Stop stop,
+           Progress& progress) {
   const Counts counts = progress.counts();
   const StopRow* row = stop_row(stop, counts);
   const int code = row != nullptr && row->code ? static_cast<int>(*row->code) : code_of(counts, plan, results);
   progress.summary(plan.jobs, results, plan, code, row != nullptr ? stop : Stop::kNone);
   const char* part = options.shard.is_all() ? "" : ", with the same --shard";
-  if (row != nullptr) progress.note(fmt::format("{}, {} left; --resume goes on from here{}", row->text, counts.left(), part));
+  if (row != nullptr)
+    progress.note(fmt::format("{}, {} left; --resume goes on from here{}", row->text, counts.left(), part));
   return code;
 }
 
@@ -115,7 +118,8 @@ class Engines {
 };
 
 /// Of a sweep, `make` for each engine's jobs, one after the other; otherwise for all at once.
-std::vector<Result> by_engine(const Plan& plan, const StopRule& stops, const std::function<std::vector<Result>(const Plan&)>& make) {
+std::vector<Result> by_engine(const Plan& plan, const StopRule& stops,
+                              const std::function<std::vector<Result>(const Plan&)>& make) {
   if (plan.axes.empty()) return make(plan);
   std::vector<Result> results;
   for (std::size_t at = 0; at < plan.jobs.size() && stops.reason() == Stop::kNone;) {
@@ -144,10 +148,13 @@ std::vector<Result> all_failed(const Plan& plan, const Error& error, Progress& p
 }
 
 /// Returns the exit code of the run, or of the report where that alone fails.
-int report_sweep(const Recipe& recipe, const RunOptions& options, const Plan& plan, const std::vector<Result>& results, int code, Progress& progress) {
+int report_sweep(const Recipe& recipe, const RunOptions& options, const Plan& plan, const std::vector<Result>& results,
+                 int code, Progress& progress) {
   if (plan.cells.empty()) return code;
   if (!options.shard.is_all()) {
-    progress.note("a shard makes no sheet, table and page of the sweep: when all are done, run once more with --resume and no --shard");
+    progress.note(
+        "a shard makes no sheet, table and page of the sweep: when all are done, run once more with --resume and no "
+        "--shard");
     return code;
   }
   if (code == static_cast<int>(ErrorKind::kInterrupted)) return code;  // the run that goes on makes them
@@ -180,7 +187,8 @@ int run_work(const Recipe& recipe, const RunOptions& options, const PlanOptions&
   StopRule stops(recipe, progress.counts().total, options.start);
   if (planning.model) settle(plan, progress);
   std::vector<Result> results(plan.jobs.size());
-  if (!plan.jobs.empty() && stops.before_batch(plan.failures.size()) == Stop::kNone) results = work(plan, progress, stops);
+  if (!plan.jobs.empty() && stops.before_batch(plan.failures.size()) == Stop::kNone)
+    results = work(plan, progress, stops);
   const int code = finish(options, plan, results, stops.reason(), progress);
   return planning.model ? report_sweep(recipe, options, plan, results, code, progress) : code;
 }

@@ -41,7 +41,8 @@ bool draws_picture_seed(const Recipe& recipe) { return recipe.seed < 0 && !is_ha
 bool draws_variation_seed(const Recipe& recipe) { return recipe.variation_seed < 0 && recipe.variation_strength != 0; }
 
 std::int64_t seed_of_picture(const Recipe& recipe, std::int64_t first, const Input& input) {
-  if (recipe.seed_mode == SeedMode::kName) return hashed_seed(first, (input.rel_dir / input.path.filename()).generic_string());
+  if (recipe.seed_mode == SeedMode::kName)
+    return hashed_seed(first, (input.rel_dir / input.path.filename()).generic_string());
   if (recipe.seed_mode == SeedMode::kContent) return hashed_seed(first, read_file(input.path));
   return first;
 }

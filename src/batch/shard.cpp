@@ -16,7 +16,8 @@ namespace {
 constexpr int kMostShards = 100'000;
 
 [[noreturn]] void reject(const std::string& text, const std::string& why) {
-  throw Error(ErrorKind::kRequest, fmt::format("shard cannot be \"{}\"", text), "--shard", why, "--shard 1/8, or --shard slurm");
+  throw Error(ErrorKind::kRequest, fmt::format("shard cannot be \"{}\"", text), "--shard", why,
+              "--shard 1/8, or --shard slurm");
 }
 
 std::optional<long long> variable(const char* name) {
@@ -32,8 +33,10 @@ Shard checked(const std::string& text, std::optional<long long> index, std::opti
 
 Shard slurm_shard() {
   const auto id = variable("SLURM_ARRAY_TASK_ID"), count = variable("SLURM_ARRAY_TASK_COUNT");
-  if (!id || !count) reject("slurm", "SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT are not set: this is no task of a job array");
-  const long long first = variable("SLURM_ARRAY_TASK_MIN").value_or(1), step = variable("SLURM_ARRAY_TASK_STEP").value_or(1);
+  if (!id || !count)
+    reject("slurm", "SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT are not set: this is no task of a job array");
+  const long long first = variable("SLURM_ARRAY_TASK_MIN").value_or(1),
+                  step = variable("SLURM_ARRAY_TASK_STEP").value_or(1);
   if (step < 1 || (*id - first) % step != 0) reject("slurm", "SLURM_ARRAY_TASK_ID is not of the array's steps");
   return checked("slurm", (*id - first) / step + 1, count);
 }

@@ -29,7 +29,8 @@ StopRule::StopRule(const Recipe& recipe, std::size_t pictures, Clock::time_point
 
 bool StopRule::is_over_limit(std::size_t failed) const {
   if (!failures_) return false;
-  const double most = failures_->is_share ? failures_->amount / 100 * static_cast<double>(pictures_) : failures_->amount;
+  const double most =
+      failures_->is_share ? failures_->amount / 100 * static_cast<double>(pictures_) : failures_->amount;
   return static_cast<double>(failed) > most;
 }
 

@@ -5,7 +5,8 @@
 
 namespace redraw {
 
-constexpr std::string_view kPageHead = R"html(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+constexpr std::string_view kPageHead =
+    R"html(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sweep</title>
 <style>

@@ -57,7 +57,8 @@ class PictureStreams {
                     [this](const std::vector<const std::uint8_t*>& rows) { join(rows); });
     colours_.push_back(enlarging_rows(upscalers.first, source.size(), target, tiling, zipper_->input(0)));
     if (blends) colours_.push_back(enlarging_rows(upscalers.second, source.size(), target, tiling, zipper_->input(1)));
-    if (alpha_stream) alphas_ = enlarging_rows(upscalers.first, source.size(), target, tiling, zipper_->input(colours_.size()));
+    if (alpha_stream)
+      alphas_ = enlarging_rows(upscalers.first, source.size(), target, tiling, zipper_->input(colours_.size()));
   }
   PictureStreams(const PictureStreams&) = delete;
   PictureStreams& operator=(const PictureStreams&) = delete;
@@ -77,7 +78,9 @@ class PictureStreams {
   }
 
  private:
-  static std::uint8_t grey_of(const std::uint8_t* p) { return static_cast<std::uint8_t>((19595 * p[0] + 38470 * p[1] + 7471 * p[2] + 32768) >> 16); }
+  static std::uint8_t grey_of(const std::uint8_t* p) {
+    return static_cast<std::uint8_t>((19595 * p[0] + 38470 * p[1] + 7471 * p[2] + 32768) >> 16);
+  }
 
   void join(const std::vector<const std::uint8_t*>& rows) {
     for (std::size_t x = 0; x < static_cast<std::size_t>(target_.width); ++x) {
@@ -119,8 +122,12 @@ Json upscaler_json(const LoadedUpscaler& upscaler) {
 std::string postprocessing_text(const Job& job, const Upscalers& upscalers) {
   const Recipe& recipe = job.recipe;
   InfotextFields fields;
-  if (recipe.width || recipe.height) fields.emplace_back("Postprocess upscale to", fmt::format("{}x{}", job.target_size.width, job.target_size.height));
-  else fields.emplace_back("Postprocess upscale by", fmt::format("{}", recipe.scale.value_or(upscalers.first.network ? upscalers.first.network->info().scale : 1)));
+  if (recipe.width || recipe.height)
+    fields.emplace_back("Postprocess upscale to", fmt::format("{}x{}", job.target_size.width, job.target_size.height));
+  else
+    fields.emplace_back(
+        "Postprocess upscale by",
+        fmt::format("{}", recipe.scale.value_or(upscalers.first.network ? upscalers.first.network->info().scale : 1)));
   fields.emplace_back("Postprocess upscaler", upscalers.first.name());
   if (upscalers.visibility > 0) fields.emplace_back("Postprocess upscaler 2", upscalers.second.name());
   return write_infotext("", "", fields);
@@ -130,11 +137,13 @@ std::string postprocessing_text(const Job& job, const Upscalers& upscalers) {
 std::vector<TextChunk> texts_of(const Job& job, const std::string& bytes, const Upscalers& upscalers) {
   std::vector<TextChunk> texts;
   if (bytes.starts_with("\x89PNG"))
-    if (const auto all = png_texts(bytes); all.contains("parameters")) texts.push_back({"parameters", all.at("parameters")});
+    if (const auto all = png_texts(bytes); all.contains("parameters"))
+      texts.push_back({"parameters", all.at("parameters")});
   texts.push_back({"postprocessing", postprocessing_text(job, upscalers)});
   const auto hash = sha256_of_bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   Json json = {{"schema", 1}, {"version", REDRAW_VERSION}, {"command", "upscale"}, {"recipe", recipe_json(job.recipe)}};
-  json["job"] = {{"source_size", {job.source_size.width, job.source_size.height}}, {"target_size", {job.target_size.width, job.target_size.height}}};
+  json["job"] = {{"source_size", {job.source_size.width, job.source_size.height}},
+                 {"target_size", {job.target_size.width, job.target_size.height}}};
   json["input"] = {{"path", job.input_path.string()}, {"sha256", hash}};
   json["upscaler"] = upscaler_json(upscalers.first);
   if (upscalers.visibility > 0) json["upscaler_2"] = upscaler_json(upscalers.second);
@@ -153,10 +162,11 @@ class Run {
       result.output_path = planned.output_path;
     } catch (const Error& error) {
       const std::string where = error.where().empty() ? planned.input_path.string() : error.where();
-      result.error = Error(error.kind(), fmt::format("\"{}\": {}", planned.input_path.string(), error.what()), where, error.why(), error.fix());
+      result.error = Error(error.kind(), fmt::format("\"{}\": {}", planned.input_path.string(), error.what()), where,
+                           error.why(), error.fix());
     } catch (const std::exception& error) {
-      result.error = Error(ErrorKind::kDevice, fmt::format("cannot upscale \"{}\"", planned.input_path.string()), planned.input_path.string(),
-                           error.what(), "a smaller --upscale-tile needs less memory");
+      result.error = Error(ErrorKind::kDevice, fmt::format("cannot upscale \"{}\"", planned.input_path.string()),
+                           planned.input_path.string(), error.what(), "a smaller --upscale-tile needs less memory");
     }
     return result;
   }
@@ -172,9 +182,11 @@ class Run {
     }
     make_folder(job.output_path.parent_path());
     AtomicFile file(job.output_path);
-    PngRows png(job.target_size, source.channels, texts_of(job, bytes, upscalers_), [&](std::span<const std::uint8_t> some) { file.write(some); });
+    PngRows png(job.target_size, source.channels, texts_of(job, bytes, upscalers_),
+                [&](std::span<const std::uint8_t> some) { file.write(some); });
     const Recipe& recipe = job.recipe;
-    const Tiling tiling{recipe.upscale_tile, recipe.upscale_overlap, TileRule::kContext, [this](int done, int of) { progress_.step({}, done, of); }};
+    const Tiling tiling{recipe.upscale_tile, recipe.upscale_overlap, TileRule::kContext,
+                        [this](int done, int of) { progress_.step({}, done, of); }};
     PictureStreams(upscalers_, source, job.target_size, tiling, [&](const std::uint8_t* row) { png.push(row); }).run();
     png.finish();
     const WritingGuard guard;
@@ -185,17 +197,23 @@ class Run {
   Progress& progress_;
 };
 
-constexpr std::string_view kUsed[] = {"inputs", "recursive", "output", "name", "existing", "manifest", "sidecars", "width", "height", "scale", "upscaler",
-                                      "upscaler_2", "upscaler_2_visibility", "upscale_tile", "upscale_overlap", "device", "dtype", "threads", "strict"};
+constexpr std::string_view kUsed[] = {
+    "inputs", "recursive", "output", "name", "existing", "manifest", "sidecars", "width", "height", "scale",
+    "upscaler", "upscaler_2", "upscaler_2_visibility", "upscale_tile", "upscale_overlap", "device", "dtype",
+    "threads", "strict"};
 
-bool is_used(std::string_view key) { return key == "size" || std::find(std::begin(kUsed), std::end(kUsed), key) != std::end(kUsed); }
+bool is_used(std::string_view key) {
+  return key == "size" || std::find(std::begin(kUsed), std::end(kUsed), key) != std::end(kUsed);
+}
 
 /// What only redrawing has a use for. Recipes may hold it; a flag was meant.
 void check_flags(const Recipe& recipe, std::vector<Error>& errors) {
   for (const auto& [key, origin] : recipe.origins)
     if (origin.starts_with("-") && !is_used(key))
-      errors.emplace_back(ErrorKind::kRequest, fmt::format("redraw upscale has no use for {}", origin), origin, "it enlarges and redraws nothing",
-                          "leave it out, or redraw the picture larger: redraw INPUT --scale 2 --upscaler NAME --denoise 0.3");
+      errors.emplace_back(
+          ErrorKind::kRequest, fmt::format("redraw upscale has no use for {}", origin), origin,
+          "it enlarges and redraws nothing",
+          "leave it out, or redraw the picture larger: redraw INPUT --scale 2 --upscaler NAME --denoise 0.3");
 }
 
 /// Without what a recipe says of redrawing: its masks, stages and prompts need not be there.
@@ -214,7 +232,8 @@ std::vector<Result> upscale_all(const Plan& plan, UpscalerCache& cache, Progress
   std::vector<Result> results(plan.jobs.size());
   for (std::size_t i = 0; i < results.size() && stops.before_batch(progress.counts().failed) == Stop::kNone; ++i) {
     const Recipe& recipe = plan.jobs[i].recipe;
-    const Upscalers upscalers{cache.of(recipe, "upscaler"), cache.of(recipe, "upscaler_2"), recipe.upscaler_2_visibility};
+    const Upscalers upscalers{cache.of(recipe, "upscaler"), cache.of(recipe, "upscaler_2"),
+                              recipe.upscaler_2_visibility};
     results[i] = Run(upscalers, progress).one(plan.jobs[i]);
     progress.finished(plan.jobs[i], results[i]);
   }
@@ -238,6 +257,8 @@ int run_upscale_with(const Recipe& asked, const RunOptions& options, const Upsca
   });
 }
 
-int run_upscale(const Recipe& recipe, const RunOptions& options) { return run_upscale_with(recipe, options, load_upscaler); }
+int run_upscale(const Recipe& recipe, const RunOptions& options) {
+  return run_upscale_with(recipe, options, load_upscaler);
+}
 
 }  // namespace redraw

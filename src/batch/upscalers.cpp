@@ -22,7 +22,8 @@ namespace {
 constexpr const char* kSuffixes[] = {".safetensors", ".pth", ".param", ".pt"};
 
 bool is_upscaler_suffix(const fs::path& path) {
-  return std::find(std::begin(kSuffixes), std::end(kSuffixes), to_lower(path.extension().string())) != std::end(kSuffixes);
+  return std::find(std::begin(kSuffixes), std::end(kSuffixes), to_lower(path.extension().string())) !=
+         std::end(kSuffixes);
 }
 
 /// What scripts/setup.sh fetches into the checkout that the program was built in.
@@ -49,8 +50,9 @@ std::string nearest_known(const std::string& wanted) {
   const std::string nearest = nearest_known(name);
   const bool unfetched = name.starts_with("realesr") && nearest.find("realesr") == std::string::npos;
   throw Error(ErrorKind::kModel, fmt::format("there is no upscaler \"{}\"", name), origin_of(recipe, key),
-              name.find('/') != std::string::npos ? "no file has this path"
-                                                  : fmt::format("looked for {}.safetensors, .pth and .param in {}", name, fmt::join(folders, ", ")),
+              name.find('/') != std::string::npos
+                  ? "no file has this path"
+                  : fmt::format("looked for {}.safetensors, .pth and .param in {}", name, fmt::join(folders, ", ")),
               unfetched ? "scripts/setup.sh fetches Real-ESRGAN's weights (it needs the network once)"
                         : nearest + "all names: redraw list upscalers");
 }
@@ -72,9 +74,11 @@ std::vector<fs::path> known_upscaler_files() {
     if (folder.filename() != "upscalers") continue;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder, ignored))
-      if (is_upscaler_suffix(entry.path()) && names.insert(entry.path().stem().string()).second) files.push_back(entry.path());
+      if (is_upscaler_suffix(entry.path()) && names.insert(entry.path().stem().string()).second)
+        files.push_back(entry.path());
   }
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return natural_less(a.stem().string(), b.stem().string()); });
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return natural_less(a.stem().string(), b.stem().string()); });
   return files;
 }
 
@@ -96,11 +100,14 @@ fs::path upscaler_weights(const Recipe& recipe) {
 
 void check_upscalers(const Recipe& recipe) {
   if (!find_upscaler(recipe, "upscaler").is_network() && !recipe.scale && !recipe.width && !recipe.height)
-    throw Error(ErrorKind::kRequest, fmt::format("{} has no factor of its own", recipe.upscaler), origin_of(recipe, "upscaler"),
-                "only networks have one", "give --scale, --size, --width or --height");
+    throw Error(ErrorKind::kRequest, fmt::format("{} has no factor of its own", recipe.upscaler),
+                origin_of(recipe, "upscaler"), "only networks have one", "give --scale, --size, --width or --height");
   if (recipe.upscaler_2.empty() != (recipe.upscaler_2_visibility == 0))
-    throw Error(ErrorKind::kRequest, recipe.upscaler_2.empty() ? "upscaler_2_visibility is given without upscaler_2" : "upscaler_2 is given and not seen",
-                origin_of(recipe, recipe.upscaler_2.empty() ? "upscaler_2_visibility" : "upscaler_2"), "the second upscaler is laid over the first as far as its visibility says",
+    throw Error(ErrorKind::kRequest,
+                recipe.upscaler_2.empty() ? "upscaler_2_visibility is given without upscaler_2"
+                                          : "upscaler_2 is given and not seen",
+                origin_of(recipe, recipe.upscaler_2.empty() ? "upscaler_2_visibility" : "upscaler_2"),
+                "the second upscaler is laid over the first as far as its visibility says",
                 "--upscaler-2 NAME --upscaler-2-visibility 0.5");
 }
 
@@ -110,11 +117,16 @@ namespace {
 void check_single_tiles(const Recipe& recipe) {
   const bool mask = !recipe.mask.empty();
   struct Row { bool asked; const char *key, *setting, *why, *fix; };
-  for (const Row& row : {Row{mask && recipe.inpaint_area == InpaintArea::kOnlyMasked, "inpaint_area", "inpaint_area: only_masked", "what is cut out around the mask is redrawn as one picture", "take inpaint_area: whole_picture, or tile_mode: joint"},
-                         Row{mask && recipe.soft_inpainting, "soft_inpainting", "soft_inpainting", "it weighs the change of the whole picture", "leave it out, or take tile_mode: joint"},
-                         Row{recipe.resize_mode == ResizeMode::kLatent, "resize_mode", "resize_mode: latent", "the tiles are cut from pixels", "take resize_mode: just, or tile_mode: joint"}})
+  for (const Row& row : {Row{mask && recipe.inpaint_area == InpaintArea::kOnlyMasked, "inpaint_area",
+                             "inpaint_area: only_masked", "what is cut out around the mask is redrawn as one picture",
+                             "take inpaint_area: whole_picture, or tile_mode: joint"},
+                         Row{mask && recipe.soft_inpainting, "soft_inpainting", "soft_inpainting",
+                             "it weighs the change of the whole picture", "leave it out, or take tile_mode: joint"},
+                         Row{recipe.resize_mode == ResizeMode::kLatent, "resize_mode", "resize_mode: latent",
+                             "the tiles are cut from pixels", "take resize_mode: just, or tile_mode: joint"}})
     if (row.asked)
-      throw Error(ErrorKind::kRequest, fmt::format("tile_mode: single and {} do not go together", row.setting), origin_of(recipe, row.key), row.why, row.fix);
+      throw Error(ErrorKind::kRequest, fmt::format("tile_mode: single and {} do not go together", row.setting),
+                  origin_of(recipe, row.key), row.why, row.fix);
 }
 
 }  // namespace
@@ -123,13 +135,16 @@ void check_tiling(const Recipe& recipe) {
   constexpr int kLeastAuto = 512;  // px, of the smallest family
   const int tile = tile_side(recipe.tile).value_or(kLeastAuto);
   struct Pair { const char* tile; const char* overlap; int px, overlap_px; };
-  for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap}, Pair{"tile", "tile_overlap", tile, recipe.tile_overlap}})
+  for (const Pair& pair : {Pair{"upscale_tile", "upscale_overlap", recipe.upscale_tile, recipe.upscale_overlap},
+                           Pair{"tile", "tile_overlap", tile, recipe.tile_overlap}})
     if (pair.px != 0 && pair.overlap_px >= pair.px)
-      throw Error(ErrorKind::kRequest, fmt::format("tiles of {} px cannot overlap by {}", pair.px, pair.overlap_px), origin_of(recipe, pair.overlap),
-                  "the overlap is smaller than the tile", fmt::format("{}: {}   {}: {}", pair.tile, pair.px, pair.overlap, pair.px / 4));
+      throw Error(ErrorKind::kRequest, fmt::format("tiles of {} px cannot overlap by {}", pair.px, pair.overlap_px),
+                  origin_of(recipe, pair.overlap), "the overlap is smaller than the tile",
+                  fmt::format("{}: {}   {}: {}", pair.tile, pair.px, pair.overlap, pair.px / 4));
   if (tile != 0 && recipe.tile_mode == TileMode::kSingle) check_single_tiles(recipe);
   if (tile != 0 && recipe.tiling)
-    throw Error(ErrorKind::kRequest, "tile and tiling do not go together", origin_of(recipe, "tile"), "a picture that repeats is seen whole, around its borders", "leave one of them out");
+    throw Error(ErrorKind::kRequest, "tile and tiling do not go together", origin_of(recipe, "tile"),
+                "a picture that repeats is seen whole, around its borders", "leave one of them out");
 }
 
 LoadedUpscaler UpscalerCache::of(const Recipe& recipe, const std::string& key) {
@@ -151,7 +166,8 @@ void UpscalerCache::load_all(std::span<const Job> jobs) {
 std::shared_ptr<const Upscaler> UpscalerCache::load(const Recipe& recipe, const fs::path& file) {
   std::shared_ptr<const Upscaler> network = load_({file.string(), recipe.device, recipe.dtype, recipe.threads});
   const UpscalerInfo& info = network->info();
-  progress_.note(fmt::format("{} ({} x{}) on {}, {}", info.name, info.architecture, info.scale, info.device, info.dtype));
+  progress_.note(
+      fmt::format("{} ({} x{}) on {}, {}", info.name, info.architecture, info.scale, info.device, info.dtype));
   return network;
 }
 
@@ -177,7 +193,8 @@ RowSink enlarging_rows(const LoadedUpscaler& upscaler, Size from, Size to, const
     if (scale == 1) break;
   }
   if (sizes.back() != to || sizes.size() == 1) sink = into(lanczos_rows(sizes.back(), to, 3, std::move(sink)));
-  for (std::size_t i = sizes.size() - 1; i > 0; --i) sink = into(upscaler.network->rows(sizes[i - 1], tiling, std::move(sink)));
+  for (std::size_t i = sizes.size() - 1; i > 0; --i)
+    sink = into(upscaler.network->rows(sizes[i - 1], tiling, std::move(sink)));
   return sink;
 }
 

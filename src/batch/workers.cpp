@@ -44,7 +44,9 @@ class SharedMemory {
  public:
   SharedMemory() {
     void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw Error(ErrorKind::kDevice, "cannot share memory with workers", "devices", std::strerror(errno), "use one device");
+    if (memory == MAP_FAILED)
+      throw Error(ErrorKind::kDevice, "cannot share memory with workers", "devices", std::strerror(errno),
+                  "use one device");
     shared_ = new (memory) Shared;
   }
   ~SharedMemory() { ::munmap(shared_, sizeof(Shared)); }
@@ -107,7 +109,8 @@ class Pool {
   /// Claims of pictures of one size, small enough that all workers end at about the same time.
   void cut(const Places& left) {
     const std::size_t fair = left.size() / (devices_.size() * kClaimsPerWorker);
-    const std::size_t most = recipe_.batch > 0 ? static_cast<std::size_t>(recipe_.batch) : std::clamp<std::size_t>(fair, 1, kMostPerClaim);
+    const std::size_t most =
+        recipe_.batch > 0 ? static_cast<std::size_t>(recipe_.batch) : std::clamp<std::size_t>(fair, 1, kMostPerClaim);
     std::vector<Job> jobs;
     for (const std::size_t place : left) jobs.push_back(plan_.jobs[place]);
     claims_ = make_batches(jobs, [&](Size) { return static_cast<int>(most); });
@@ -117,9 +120,11 @@ class Pool {
 
   Worker start(const std::string& device, const std::vector<Worker>& others) {
     int ends[2];
-    if (::pipe(ends) != 0) throw Error(ErrorKind::kDevice, "cannot start a worker", "devices", std::strerror(errno), "use fewer devices");
+    if (::pipe(ends) != 0)
+      throw Error(ErrorKind::kDevice, "cannot start a worker", "devices", std::strerror(errno), "use fewer devices");
     const pid_t parent = ::getpid(), pid = ::fork();
-    if (pid < 0) throw Error(ErrorKind::kDevice, "cannot start a worker", "devices", std::strerror(errno), "use fewer devices");
+    if (pid < 0)
+      throw Error(ErrorKind::kDevice, "cannot start a worker", "devices", std::strerror(errno), "use fewer devices");
     if (pid == 0) {
       ::close(ends[0]);
       for (const Worker& other : others)
@@ -141,7 +146,8 @@ class Pool {
       UpscalerCache upscalers(make_.upscaler, progress);
       upscalers.load_all(plan_.jobs);
       const std::unique_ptr<Engine> engine = make_.engine(spec(device));
-      progress.note(fmt::format("worker {}: {} on {}, {}", ::getpid(), engine->info().model_name, engine->info().device, engine->info().dtype));
+      progress.note(fmt::format("worker {}: {} on {}, {}", ::getpid(), engine->info().model_name, engine->info().device,
+                                engine->info().dtype));
       std::deque<Places> mine;
       run_batches(plan_, *engine, progress, stops_, [&] { return next_batch(*engine, mine); }, upscalers.by_job());
       return 0;
@@ -168,7 +174,8 @@ class Pool {
       const std::size_t claim = memory_->next++;
       if (claim >= claims_.size()) return std::nullopt;
       const Places& places = claims_[claim];
-      const auto most = static_cast<std::size_t>(std::max(1, batch_size(recipe_, engine, plan_.jobs[places[0]].work_size)));
+      const auto most =
+          static_cast<std::size_t>(std::max(1, batch_size(recipe_, engine, plan_.jobs[places[0]].work_size)));
       for (std::size_t i = 0; i < places.size(); i += most)
         mine.emplace_back(places.begin() + static_cast<std::ptrdiff_t>(i),
                           places.begin() + static_cast<std::ptrdiff_t>(std::min(places.size(), i + most)));
@@ -239,8 +246,9 @@ class Pool {
     progress_.note(fmt::format("the worker on {} was ended by {}", worker.device, why));
     for (const std::size_t place : worker.in_hand) {
       const Job& job = plan_.jobs[place];
-      results_[place].error = Error(ErrorKind::kDevice, fmt::format("\"{}\": its worker died", job.input_path.string()),
-                                    worker.device, why, "run again with --resume; if it dies again, try a smaller size");
+      results_[place].error =
+          Error(ErrorKind::kDevice, fmt::format("\"{}\": its worker died", job.input_path.string()), worker.device, why,
+                "run again with --resume; if it dies again, try a smaller size");
       progress_.finished(job, results_[place]);
     }
   }

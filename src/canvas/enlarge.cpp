@@ -47,7 +47,8 @@ Image enlarge_by(const Image& image, double scale, const Enlarge& pass) {
 }
 
 Image enlarge_to(const Image& image, Size size, const Enlarge& pass) {
-  const double scale = std::max(static_cast<double>(size.width) / image.width, static_cast<double>(size.height) / image.height);
+  const double scale =
+      std::max(static_cast<double>(size.width) / image.width, static_cast<double>(size.height) / image.height);
   if (!pass || image.channels == 1 || scale <= 1) return resize_lanczos(image, size);
   return resize_lanczos(enlarge_by(image, scale, pass), size);
 }

@@ -14,7 +14,8 @@ namespace {
 Mask alpha_mask(const MaskInput& input) {
   Mask mask(input.source.width, input.source.height, 1);
   if (input.source.channels != 4) return mask;
-  for (std::size_t i = 0; i < mask.data.size(); ++i) mask.data[i] = static_cast<std::uint8_t>(255 - input.source.data[4 * i + 3]);
+  for (std::size_t i = 0; i < mask.data.size(); ++i)
+    mask.data[i] = static_cast<std::uint8_t>(255 - input.source.data[4 * i + 3]);
   return mask;
 }
 
@@ -28,7 +29,9 @@ Mask color_mask(const MaskInput& input) {
   return mask;
 }
 
-Mask sketch_mask(const MaskInput& input) { return inpaint_sketch(input.plain, input.picture, input.mask_transparency, 0).mask; }
+Mask sketch_mask(const MaskInput& input) {
+  return inpaint_sketch(input.plain, input.picture, input.mask_transparency, 0).mask;
+}
 
 constexpr MaskSourceRow kMaskSources[] = {
     {"alpha", "what is transparent in the input", false, false, alpha_mask},
@@ -62,7 +65,8 @@ const MaskSourceRow* find_mask_source(std::string_view mask, bool has_sketch) {
     check_argument(row, mask);
     if (row.needs_sketch && !has_sketch)
       throw Error(ErrorKind::kRequest, "mask is \"sketch\" and there is no sketch", "mask",
-                  "the strokes of a sketch are to be the mask", "give the strokes with --sketch FILE, or name a mask file");
+                  "the strokes of a sketch are to be the mask",
+                  "give the strokes with --sketch FILE, or name a mask file");
     return &row;
   }
   return nullptr;
@@ -75,7 +79,8 @@ Canvas make_canvas(const Recipe& recipe, const Image& source, const std::optiona
   const MaskSourceRow* row = recipe.mask.empty() ? nullptr : find_mask_source(recipe.mask, sketch.has_value());
   if (row == nullptr) return canvas;
   canvas.mask = row->make({source, canvas.image, plain, argument_of(recipe.mask), recipe.mask_transparency});
-  if (row->needs_sketch) canvas.image = inpaint_sketch(plain, canvas.image, recipe.mask_transparency, recipe.mask_blur_x).image;
+  if (row->needs_sketch)
+    canvas.image = inpaint_sketch(plain, canvas.image, recipe.mask_transparency, recipe.mask_blur_x).image;
   return canvas;
 }
 

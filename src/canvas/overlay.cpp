@@ -18,10 +18,12 @@ Image make_overlay(const Image& image, const Mask& mask_for_overlay) {
   return unpremultiply(premultiplied_outside(image, mask_for_overlay));
 }
 
-Image apply_overlay(const Image& image, const std::optional<Rect>& paste_to, const Image& overlay, const Enlarge& enlarge) {
+Image apply_overlay(const Image& image, const std::optional<Rect>& paste_to, const Image& overlay,
+                    const Enlarge& enlarge) {
   Image under = to_rgba(image);
   if (paste_to) {
-    const Image placed = to_rgba(resize_image(to_rgb(image), ResizeMode::kCrop, {paste_to->width(), paste_to->height()}, enlarge));
+    const Image placed =
+        to_rgba(resize_image(to_rgb(image), ResizeMode::kCrop, {paste_to->width(), paste_to->height()}, enlarge));
     under = Image(overlay.width, overlay.height, 4);
     paste(under, placed, paste_to->x1, paste_to->y1);
   }

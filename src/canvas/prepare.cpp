@@ -58,7 +58,8 @@ Image padded(const Image& image, Size size) {
   Image result(size.width, size.height, image.channels);
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x)
-      std::copy_n(image.at(std::min(x, image.width - 1), std::min(y, image.height - 1)), image.channels, result.at(x, y));
+      std::copy_n(image.at(std::min(x, image.width - 1), std::min(y, image.height - 1)), image.channels,
+                  result.at(x, y));
   return result;
 }
 
@@ -107,7 +108,8 @@ Prepared prepare_inpaint(const Image& image, const std::optional<Image>& mask,
   prepared.init_image = prepared.base;
   if (masks.crop_region) {
     prepared.crop_region = prepared.paste_to = masks.crop_region;
-    prepared.init_image = resize_image(crop(prepared.base, *masks.crop_region), ResizeMode::kFill, settings.size, settings.enlarge);
+    prepared.init_image =
+        resize_image(crop(prepared.base, *masks.crop_region), ResizeMode::kFill, settings.size, settings.enlarge);
   }
   if (masks.latent) {
     prepared.latent_mask = to_grey(*masks.latent);
@@ -123,13 +125,14 @@ std::optional<Rect> crop_region_of(const Job& job, const Image& mask) {
   return region_of(blurred_mask(mask, settings), settings);
 }
 
-Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask, const std::optional<Image>& sketch,
-                 const Enlarge& enlarge) {
+Prepared prepare(const Job& job, const Image& source, const std::optional<Image>& mask,
+                 const std::optional<Image>& sketch, const Enlarge& enlarge) {
   InpaintSettings settings = settings_of(job);
   settings.enlarge = enlarge;
   Canvas canvas = make_canvas(job.recipe, source, mask, sketch);
   Prepared prepared = prepare_inpaint(canvas.image, canvas.mask, settings);
-  if (settings.resize_mode == ResizeMode::kLatent && !prepared.crop_region) return with_target_overlay(std::move(prepared), settings);
+  if (settings.resize_mode == ResizeMode::kLatent && !prepared.crop_region)
+    return with_target_overlay(std::move(prepared), settings);
   if (prepared.init_image.size() != job.work_size) {
     prepared.init_image = padded(prepared.init_image, job.work_size);
     if (prepared.latent_mask) prepared.latent_mask = padded(*prepared.latent_mask, job.work_size);
@@ -144,8 +147,9 @@ Image paste_back(const Prepared& prepared, const Job& job, const Generated& gene
   if (job.recipe.color_correction) image = correct_colors(image, prepared.init_image);
   if (!prepared.paste_to && image.size() != job.target_size) image = crop(image, whole_of(job.target_size));
   if (!prepared.overlay) return image;
-  const Image overlay = generated.overlay_mask ? make_overlay(prepared.base, crop(*generated.overlay_mask, whole_of(prepared.base.size())))
-                                               : *prepared.overlay;
+  const Image overlay = generated.overlay_mask
+                            ? make_overlay(prepared.base, crop(*generated.overlay_mask, whole_of(prepared.base.size())))
+                            : *prepared.overlay;
   image = apply_overlay(image, prepared.paste_to, overlay, enlarge);
   for (std::size_t i = 0; i < image.data.size() / 3; ++i) {
     const bool outside = overlay.data[4 * i + 3] == 255;

@@ -72,7 +72,8 @@ std::string blur_text(const Recipe& recipe) {
 PreviewPanel tint_panel(const Job& job, const Mask& mask, const Prepared& prepared) {
   std::string caption = fmt::format("{}, touches {:.1f} %", blur_text(job.recipe), percent_of(mask));
   if (const auto& r = prepared.crop_region)
-    caption += fmt::format("\ncrop {}x{} at {},{}, padding {}", r->width(), r->height(), r->x1, r->y1, job.recipe.padding);
+    caption +=
+        fmt::format("\ncrop {}x{} at {},{}, padding {}", r->width(), r->height(), r->x1, r->y1, job.recipe.padding);
   return {"redrawn part", tinted(prepared.base, mask), caption, prepared.crop_region};
 }
 

@@ -25,7 +25,8 @@ double mean_of_window(const std::vector<Weighted>& sorted, double low, double hi
 }
 
 double filter_one(std::vector<Weighted>& neighbours, double percentile_min, double percentile_max, double min_width) {
-  std::sort(neighbours.begin(), neighbours.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  std::sort(neighbours.begin(), neighbours.end(),
+            [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
   double total = 0;
   for (const Weighted& one : neighbours) total += one.weight;
   double low = total * percentile_min, high = total * percentile_max;
@@ -82,7 +83,8 @@ Field weighted_histogram_filter(const Field& field, const std::vector<double>& k
           neighbours.push_back({static_cast<double>(field.values[index(x + dx, y + dy)]),
                                 kernel[static_cast<std::size_t>(row * (2 * max_radius + 1) + column)]});
         }
-      result.values[index(x, y)] = static_cast<float>(filter_one(neighbours, percentile_min, percentile_max, min_width));
+      result.values[index(x, y)] =
+          static_cast<float>(filter_one(neighbours, percentile_min, percentile_max, min_width));
     }
   return result;
 }

@@ -71,7 +71,8 @@ constexpr Command kCommands[] = {
      print_help},
 };
 
-constexpr const char* kUsage = R"(redraw repaints pictures, or a masked part of them, with a Stable Diffusion checkpoint.
+constexpr const char* kUsage =
+    R"(redraw repaints pictures, or a masked part of them, with a Stable Diffusion checkpoint.
 
 Usage
   redraw INPUT... [flags]     Redraw pictures and folders of pictures.
@@ -102,7 +103,8 @@ int print_help(const Args&) {
 /// Whether the engine will find own kernels for a GPU, without loading it.
 int print_version() {
   const bool plugin = has_cuda_plugin();
-  fmt::print("redraw {}\nkernels for CUDA: {}\n", REDRAW_VERSION, plugin ? "libredraw_cuda.so" : "ATen's alone (libredraw_cuda.so was not built)");
+  fmt::print("redraw {}\nkernels for CUDA: {}\n", REDRAW_VERSION,
+             plugin ? "libredraw_cuda.so" : "ATen's alone (libredraw_cuda.so was not built)");
   return 0;
 }
 

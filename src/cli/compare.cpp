@@ -62,8 +62,9 @@ Asked asked_of(CommandLine& line) {
     asked.golden = line.words[0];
     asked.made = line.words[1];
   } else if (line.errors.empty()) {
-    line.errors.emplace_back(ErrorKind::kRequest, fmt::format("compare takes two names, not {}", line.words.size()), "command line",
-                             "the first is what the second should be", "redraw compare golden/ redrawn/");
+    line.errors.emplace_back(ErrorKind::kRequest, fmt::format("compare takes two names, not {}", line.words.size()),
+                             "command line", "the first is what the second should be",
+                             "redraw compare golden/ redrawn/");
   }
   return asked;
 }

@@ -112,7 +112,8 @@ CommandLine read_command_line(const Args& args, std::span<const Flag> known) {
   try {
     app.parse(reversed);
   } catch (const CLI::Error& problem) {
-    line.errors.push_back(request("the command line cannot be read", "command line", problem.what(), "see redraw --help"));
+    line.errors.push_back(
+        request("the command line cannot be read", "command line", problem.what(), "see redraw --help"));
   }
   for (std::size_t i = 0; i < options.size(); ++i) {
     if (options[i]->results().empty()) continue;

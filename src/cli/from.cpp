@@ -50,7 +50,8 @@ PictureSettings settings_in(const fs::path& path) {
   found.settings = settings_of_infotext(text, path.string(), found.left_over);
   const std::string model = model_of_infotext(text);
   if (has_model(model)) found.settings.push_back({"model", {model}, path.string() + ": Model", {}});
-  else if (!model.empty()) found.left_over.push_back(fmt::format("Model: {} (no file of this name in the model folders)", model));
+  else if (!model.empty())
+    found.left_over.push_back(fmt::format("Model: {} (no file of this name in the model folders)", model));
   for (std::string& name : found.left_over) name = in_one_line(name);
   return found;
 }

@@ -12,7 +12,8 @@ namespace {
 
 int check(const std::string& folder) {
   const LedgerCheck found = check_ledgers(folder);
-  for (const LedgerProblem& problem : found.problems) fmt::print("{}: {}\n", printable(problem.output), printable(problem.what));
+  for (const LedgerProblem& problem : found.problems)
+    fmt::print("{}: {}\n", printable(problem.output), printable(problem.what));
   fmt::print("{} good, {} to be done again, {} failed, {} unreadable lines, {} ledgers\n", found.good,
              found.problems.size() - found.failed, found.failed, found.torn, found.ledgers);
   return found.problems.empty() ? 0 : static_cast<int>(ErrorKind::kSomeFailed);
@@ -34,8 +35,11 @@ int run_ledger(const std::vector<std::string>& args) {
     line.errors.emplace_back(ErrorKind::kRequest, fmt::format("ledger cannot do \"{}\"", action), "command line",
                              "it checks or merges", "redraw ledger check FOLDER, or redraw ledger merge FOLDER");
   if (line.errors.empty() && (line.words.size() < 2 || (checks && line.words.size() > 2)))
-    line.errors.emplace_back(ErrorKind::kRequest, fmt::format("ledger {} takes {} and not {}", action, checks ? "one folder" : "folders or ledgers", line.words.size() - 1),
-                             "command line", "a ledger lies beside the outputs", fmt::format("redraw ledger {} FOLDER", action));
+    line.errors.emplace_back(ErrorKind::kRequest,
+                             fmt::format("ledger {} takes {} and not {}", action,
+                                         checks ? "one folder" : "folders or ledgers", line.words.size() - 1),
+                             "command line", "a ledger lies beside the outputs",
+                             fmt::format("redraw ledger {} FOLDER", action));
   if (!line.errors.empty()) return report_errors(line.errors);
   return checks ? check(line.words[1]) : merge({line.words.begin() + 1, line.words.end()});
 }

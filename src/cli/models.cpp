@@ -20,8 +20,10 @@ constexpr std::size_t kMostKeys = 8, kMostText = 200;
 constexpr int kDepth = 4;  // of folders below a model folder
 constexpr std::string_view kSuffixes[] = {".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".param"};
 /// What the text shows of a LoRA trainer's metadata; --json has all of it.
-constexpr const char* kMetadata[] = {"modelspec.title", "modelspec.architecture", "modelspec.prediction_type", "ss_base_model_version", "ss_sd_model_name",
-                                     "ss_network_module", "ss_network_dim", "ss_network_alpha", "ss_resolution", "ss_output_name", "name", "sd_checkpoint_name", "step"};
+constexpr const char* kMetadata[] = {
+    "modelspec.title", "modelspec.architecture", "modelspec.prediction_type", "ss_base_model_version",
+    "ss_sd_model_name", "ss_network_module", "ss_network_dim", "ss_network_alpha", "ss_resolution",
+    "ss_output_name", "name", "sd_checkpoint_name", "step"};
 
 std::string readable(std::uint64_t bytes) {
   if (bytes >= 1ULL << 30) return fmt::format("{:.2f} GiB", static_cast<double>(bytes) / (1 << 30));
@@ -43,13 +45,15 @@ void print_row(const char* label, const std::string& text) {
 std::string keys_text(const std::vector<std::string>& keys) {
   if (keys.empty()) return "";
   std::string text = fmt::format("{} key{}", keys.size(), keys.size() == 1 ? "" : "s");
-  for (std::size_t i = 0; i < std::min(keys.size(), kMostKeys); ++i) text += fmt::format("\n{:14}{}", "", printable(keys[i]));
+  for (std::size_t i = 0; i < std::min(keys.size(), kMostKeys); ++i)
+    text += fmt::format("\n{:14}{}", "", printable(keys[i]));
   return keys.size() > kMostKeys ? text + fmt::format("\n{:14}...", "") : text;
 }
 
 std::string dtype_text(const FileReport& report) {
   std::vector<std::string> parts;
-  for (const auto& [label, count] : report.dtypes) parts.push_back(report.dtypes.size() == 1 ? label : fmt::format("{} ({})", label, count));
+  for (const auto& [label, count] : report.dtypes)
+    parts.push_back(report.dtypes.size() == 1 ? label : fmt::format("{} ({})", label, count));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -61,8 +65,9 @@ std::string prediction_text(const FileReport& report) {
 std::string network_text(const FileReport& report) {
   if (!report.architecture) return "";
   const Architecture& it = *report.architecture;
-  return fmt::format("UNet of {} channels x [{}], {} in, text width {}, text encoders of [{}] layers", it.model_channels, fmt::join(it.channel_mult, ", "),
-                     it.in_channels, it.context_dim, fmt::join(it.text_layers, ", "));
+  return fmt::format("UNet of {} channels x [{}], {} in, text width {}, text encoders of [{}] layers",
+                     it.model_channels, fmt::join(it.channel_mult, ", "), it.in_channels, it.context_dim,
+                     fmt::join(it.text_layers, ", "));
 }
 
 std::string hash_text(const FileReport& report) {
@@ -77,21 +82,29 @@ void print_report(const FileReport& report) {
   print_row("", report.what);
   print_row("prediction", prediction_text(report));
   print_row("network", network_text(report));
-  print_row("format", report.tensors == 0 ? report.format : fmt::format("{}, {} tensors, {}", report.format, report.tensors, dtype_text(report)));
-  print_row("size", report.parameters == 0 ? readable(report.size) : fmt::format("{}, {:.4g} million parameters", readable(report.size), static_cast<double>(report.parameters) / 1e6));
+  print_row("format", report.tensors == 0
+                          ? report.format
+                          : fmt::format("{}, {} tensors, {}", report.format, report.tensors, dtype_text(report)));
+  print_row("size", report.parameters == 0 ? readable(report.size)
+                                           : fmt::format("{}, {:.4g} million parameters", readable(report.size),
+                                                         static_cast<double>(report.parameters) / 1e6));
   print_row("hash", hash_text(report));
   print_row("missing", keys_text(report.missing));
   print_row("left over", keys_text(report.left_over));
   for (const char* key : kMetadata)
-    if (const auto found = report.metadata.find(key); found != report.metadata.end()) print_row("metadata", fmt::format("{}: {}", key, printable(found->second)));
+    if (const auto found = report.metadata.find(key); found != report.metadata.end())
+      print_row("metadata", fmt::format("{}: {}", key, printable(found->second)));
   print_row("triggers", printable(fmt::format("{}", fmt::join(report.trigger_words, ", "))));
 }
 
 Json architecture_json(const Architecture& it) {
-  return {{"in_channels", it.in_channels}, {"model_channels", it.model_channels}, {"channel_mult", it.channel_mult}, {"num_res_blocks", it.num_res_blocks},
-          {"transformer_depth", it.transformer_depth}, {"transformer_depth_middle", it.transformer_depth_middle}, {"context_dim", it.context_dim},
-          {"linear_projection", it.linear_projection}, {"heads", it.heads}, {"heads_middle", it.heads_middle}, {"adm_in_channels", it.adm_in_channels},
-          {"text_layers", it.text_layers}, {"text_heads", it.text_heads}, {"vae_ch_mult", it.vae_ch_mult}};
+  return {
+      {"in_channels", it.in_channels}, {"model_channels", it.model_channels}, {"channel_mult", it.channel_mult},
+      {"num_res_blocks", it.num_res_blocks}, {"transformer_depth", it.transformer_depth},
+      {"transformer_depth_middle", it.transformer_depth_middle}, {"context_dim", it.context_dim},
+      {"linear_projection", it.linear_projection}, {"heads", it.heads}, {"heads_middle", it.heads_middle},
+      {"adm_in_channels", it.adm_in_channels}, {"text_layers", it.text_layers}, {"text_heads", it.text_heads},
+      {"vae_ch_mult", it.vae_ch_mult}};
 }
 
 void add_text(Json& json, const char* key, const std::string& text) { json[key] = text.empty() ? Json() : Json(text); }
@@ -127,14 +140,17 @@ Json report_json(const FileReport& report) {
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code ignored;
-  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, ignored), end; it != end; it.increment(ignored)) {
+  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, ignored), end;
+       it != end; it.increment(ignored)) {
     if (it.depth() >= kDepth) it.disable_recursion_pending();
     const std::string suffix = to_lower(it->path().extension().string());
     const bool model = std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
-    const bool weights_of_param = suffix == ".bin" && fs::exists(fs::path(it->path()).replace_extension(".param"), ignored);
+    const bool weights_of_param =
+        suffix == ".bin" && fs::exists(fs::path(it->path()).replace_extension(".param"), ignored);
     if (model && !weights_of_param && it->is_regular_file(ignored)) files.push_back(it->path());
   }
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return natural_less(a.string(), b.string()); });
   return files;
 }
 
@@ -161,8 +177,13 @@ std::vector<fs::path> known_files() {
 }
 
 void print_line(const FileReport& report) {
-  if (report.error) { fmt::print("{:<12}{:<10}{:>10}  {}: {}\n", "unusable", "", readable(report.size), report.path.string(), report.error->why()); return; }
-  fmt::print("{:<12}{:<10}{:>10}  {}\n", name_of(report.kind), report.family, readable(report.size), report.path.string());
+  if (report.error) {
+    fmt::print("{:<12}{:<10}{:>10}  {}: {}\n", "unusable", "", readable(report.size), report.path.string(),
+               report.error->why());
+    return;
+  }
+  fmt::print("{:<12}{:<10}{:>10}  {}\n", name_of(report.kind), report.family, readable(report.size),
+             report.path.string());
 }
 
 /// Prints what is known; the exit code of the first file that cannot be used.

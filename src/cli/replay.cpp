@@ -19,12 +19,12 @@ constexpr double kLeastPsnr = 40;   // dB; what another processor's rounding lea
 constexpr double kMostFlip = 0.02;
 
 std::vector<Flag> known_flags() {
-  std::vector<Flag> flags = {{"keep", "--keep", '\0', "", false, "folder", "again/"},
-                             {"model", "--model", 'M', "", false, "path", "model.safetensors"},
-                             {"device", "--device", '\0', "", false, "auto | cpu | cuda | cuda:N", "cpu"},
-                             {"dtype", "--dtype", '\0', "", false, "auto | f32 | f16 | bf16", "f32"},
-                             {"exact", "--exact", '\0', "", true, "", ""},
-                             {"json", "--json", '\0', "", true, "", ""}};
+  std::vector<Flag> flags = {
+      {"keep", "--keep", '\0', "", false, "folder", "again/"},
+      {"model", "--model", 'M', "", false, "path", "model.safetensors"},
+      {"device", "--device", '\0', "", false, "auto | cpu | cuda | cuda:N", "cpu"},
+      {"dtype", "--dtype", '\0', "", false, "auto | f32 | f16 | bf16", "f32"},
+      {"exact", "--exact", '\0', "", true, "", ""}, {"json", "--json", '\0', "", true, "", ""}};
   add_tolerance_flags(flags);
   return flags;
 }
@@ -41,7 +41,8 @@ ReplayOptions with_limit_zero(ReplayOptions options) {
 }
 
 ReplayOptions options_of(CommandLine& line) {
-  ReplayOptions options{tolerance_of(line), text_of(line, "keep"), text_of(line, "model"), text_of(line, "device"), text_of(line, "dtype")};
+  ReplayOptions options{tolerance_of(line), text_of(line, "keep"), text_of(line, "model"), text_of(line, "device"),
+                        text_of(line, "dtype")};
   const bool exact = is_on(line, "exact");
   if (exact || !asks_nothing(options.tolerance)) return exact ? with_limit_zero(options) : options;
   options.tolerance.min_psnr = kLeastPsnr;
@@ -52,7 +53,8 @@ ReplayOptions options_of(CommandLine& line) {
 void print_text(const Replay& replay) {
   std::string line = fmt::format("{:<16}  {}", verdict_name(replay.verdict), replay.picture.string());
   if (const auto& m = replay.comparison.metrics; m && m->difference.changed > 0)
-    line += fmt::format("  largest {}, PSNR {:.2f} dB, FLIP {:.5f}", m->difference.largest, m->difference.psnr, m->flip);
+    line +=
+        fmt::format("  largest {}, PSNR {:.2f} dB, FLIP {:.5f}", m->difference.largest, m->difference.psnr, m->flip);
   if (!replay.note.empty()) line += "  (" + replay.note + ")";
   fmt::print("{}\n", line);
   for (const std::string& failure : replay.comparison.failures) fmt::print("  {}\n", failure);
@@ -83,8 +85,8 @@ int replay_pictures(const std::vector<std::string>& args) {
   const ReplayOptions options = options_of(line);
   const bool json = is_on(line, "json");
   if (line.words.empty() && line.errors.empty())
-    line.errors.emplace_back(ErrorKind::kRequest, "replay names no picture", "command line", "it takes PNG files that redraw wrote",
-                             "redraw replay redrawn/lake.png");
+    line.errors.emplace_back(ErrorKind::kRequest, "replay names no picture", "command line",
+                             "it takes PNG files that redraw wrote", "redraw replay redrawn/lake.png");
   if (!line.errors.empty()) return report_errors(line.errors);
   const EngineFactory engines = cached(load_engine);
   Json list = Json::array();

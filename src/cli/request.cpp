@@ -45,9 +45,14 @@ constexpr RunFlag kRunFlags[] = {
 Flag flag_of_option(const Option& option) {
   const auto value = text_of(option, Recipe{});
   const bool is_switch = std::holds_alternative<bool Recipe::*>(option.member);
-  return {std::string(option.key), flag_of(option.key), option.short_flag,
-          option.alias.empty() ? "" : flag_of(option.alias), is_switch, values_of(option),
-          value && !value->empty() ? *value : "VALUE", std::holds_alternative<std::vector<std::string> Recipe::*>(option.member)};
+  return {std::string(option.key),
+          flag_of(option.key),
+          option.short_flag,
+          option.alias.empty() ? "" : flag_of(option.alias),
+          is_switch,
+          values_of(option),
+          value && !value->empty() ? *value : "VALUE",
+          std::holds_alternative<std::vector<std::string> Recipe::*>(option.member)};
 }
 
 constexpr const char* kSweepTakes = "SETTING=VALUE[,VALUE...]";
@@ -116,7 +121,8 @@ std::vector<Setting> settings_of(const CommandLine& line) {
   if (!line.words.empty()) settings.push_back({"inputs", line.words, "command line", {}});
   if (typed_value(line, "resume") != nullptr) settings.push_back({"existing", {"resume"}, "--resume", {}});
   for (const TypedFlag& flag : line.flags)
-    if (const Option* option = find_option(flag.key)) settings.push_back({flag.key, values_of(*option, flag), flag.origin, {}});
+    if (const Option* option = find_option(flag.key))
+      settings.push_back({flag.key, values_of(*option, flag), flag.origin, {}});
   return settings;
 }
 
@@ -175,16 +181,18 @@ Request read_request(const std::vector<std::string>& args) {
   add_sweep(line, typed, request.errors);
   append(request.errors, apply_settings(request.recipe, std::move(typed)));
   request.recipe.flags = settings_of(line);
-  std::erase_if(request.recipe.flags, [](const Setting& setting) { return !is_per_picture(*find_option(setting.key)); });
+  std::erase_if(request.recipe.flags,
+                [](const Setting& setting) { return !is_per_picture(*find_option(setting.key)); });
   forbid_notes(request);
   return request;
 }
 
 std::string run_flags_as_help() {
   std::string text = "\nThis run\n";
-  text += help_entry(std::string("      --sweep ") + kSweepTakes,
-                     "Values that a setting takes, a range such as 0.2..0.6 step 0.1, or prompt_sr=WORD,OTHER[,OTHER...]; "
-                     "one flag for each setting. The product of all is made, with a contact sheet, a table and a page.");
+  text +=
+      help_entry(std::string("      --sweep ") + kSweepTakes,
+                 "Values that a setting takes, a range such as 0.2..0.6 step 0.1, or prompt_sr=WORD,OTHER[,OTHER...]; "
+                 "one flag for each setting. The product of all is made, with a contact sheet, a table and a page.");
   for (const RunFlag& row : kRunFlags) {
     std::string left = row.short_name != '\0' ? fmt::format("  -{}, ", row.short_name) : "      ";
     left += flag_of(row.key);

@@ -97,7 +97,8 @@ struct ValueWord {
     return option.kind == TextKind::kPath ? "PATH..." : "NAME";
   }
   std::string operator()(std::string Recipe::*) const {
-    if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName) return "PATH";
+    if (option.kind == TextKind::kPath || option.kind == TextKind::kMask || option.kind == TextKind::kPathOrName)
+      return "PATH";
     return choices_of(option).empty() ? "TEXT" : "NAME";
   }
   template <typename E>

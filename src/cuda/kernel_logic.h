@@ -63,8 +63,8 @@ struct GroupNormGrid {
   static constexpr int kMostFinishThreads = 1024;
 };
 
-/// Blocks enough for all multiprocessors and rows enough for each lane. threads 0: too wide for a block's memory, or too
-/// many groups for the second kernel.
+/// Blocks enough for all multiprocessors and rows enough for each lane. threads 0: too wide for a block's memory, or
+/// too many groups for the second kernel.
 inline GroupNormGrid group_norm_grid(int images, int rows, int channels, int groups, int wide, int multiprocessors) {
   constexpr int kThreads = 512, kMostChannels = 6144, kBlocksEach = 4, kLeastRowsOfLane = 4;
   GroupNormGrid grid{images, rows, channels, groups, channels / wide, 1, 0, rows, 1};
@@ -128,10 +128,12 @@ REDRAW_DEVICE void sum_lanes(const GroupNormGrid& grid, int thread, float* share
 }
 
 /// Phase 3: over each group's channels. partial [images][chunks][2][groups].
-REDRAW_DEVICE void sum_groups(const GroupNormGrid& grid, int image, int chunk, int thread, const float* shared, float* partial) {
+REDRAW_DEVICE void sum_groups(const GroupNormGrid& grid, int image, int chunk, int thread, const float* shared,
+                              float* partial) {
   float* const to = partial + (static_cast<std::int64_t>(image) * grid.chunks + chunk) * 2 * grid.groups;
   for (int i = thread; i < 2 * grid.groups; i += grid.threads) {
-    const float* const from = shared + i / grid.groups * grid.lanes * grid.channels + i % grid.groups * grid.group_width();
+    const float* const from =
+        shared + i / grid.groups * grid.lanes * grid.channels + i % grid.groups * grid.group_width();
     float sum = 0;
     for (int c = 0; c < grid.group_width(); ++c) sum += from[c];
     to[i] = sum;
@@ -158,7 +160,8 @@ REDRAW_DEVICE void sum_chunks(const GroupNormGrid& grid, const float* partial, i
 
 /// Phase 2, a thread for each group: moments [images][groups][2], mean and 1 / deviation.
 template <typename T>
-REDRAW_DEVICE void finish_moments(const GroupNormGrid& grid, const T* x, const double* shared, float eps, int image, int thread, float* moments) {
+REDRAW_DEVICE void finish_moments(const GroupNormGrid& grid, const T* x, const double* shared, float eps, int image,
+                                  int thread, float* moments) {
   for (int group = thread; group < grid.groups; group += grid.finish_threads()) {
     double sum = 0, squares = 0;
     for (int slice = 0; slice < grid.slices(); ++slice) {
@@ -176,8 +179,8 @@ REDRAW_DEVICE void finish_moments(const GroupNormGrid& grid, const T* x, const d
 
 /// Third kernel: y = (x - mean) / deviation * weight + bias, and SiLU; the grid of the first.
 template <typename T, int kWide>
-REDRAW_DEVICE void normalize(const GroupNormGrid& grid, const T* x, const T* weight, const T* bias, const float* moments, bool with_silu,
-                             int image, int chunk, int thread, T* y) {
+REDRAW_DEVICE void normalize(const GroupNormGrid& grid, const T* x, const T* weight, const T* bias,
+                             const float* moments, bool with_silu, int image, int chunk, int thread, T* y) {
   const std::int64_t base = static_cast<std::int64_t>(image) * grid.rows * grid.channels;
   const int first = chunk * grid.chunk, end = first + grid.chunk < grid.rows ? first + grid.chunk : grid.rows;
   for (int slot = thread; slot < grid.lanes * grid.packs; slot += grid.threads) {
@@ -186,7 +189,8 @@ REDRAW_DEVICE void normalize(const GroupNormGrid& grid, const T* x, const T* wei
     float mean[kWide], scale[kWide], add[kWide];
     REDRAW_UNROLL(unroll)
     for (int i = 0; i < kWide; ++i) {
-      const Pack<float, 2> of_group = load<float, 2>(moments + 2 * (image * grid.groups + (channel + i) / grid.group_width()));
+      const Pack<float, 2> of_group =
+          load<float, 2>(moments + 2 * (image * grid.groups + (channel + i) / grid.group_width()));
       mean[i] = of_group.values[0];
       scale[i] = of_group.values[1] * Number<T>::to_float(weights.values[i]);
       add[i] = Number<T>::to_float(biases.values[i]);
@@ -217,12 +221,14 @@ REDRAW_DEVICE void geglu(const T* x, std::uint32_t rows, std::uint32_t packs, Pl
     const Pack<T, kWide> gate = load<T, kWide>(value_at + static_cast<std::int64_t>(packs) * kWide);
     REDRAW_UNROLL(unroll)
     for (int k = 0; k < kWide; ++k)
-      value.values[k] = Number<T>::from_float(Number<T>::to_float(value.values[k]) * gelu(Number<T>::to_float(gate.values[k])));
+      value.values[k] =
+          Number<T>::from_float(Number<T>::to_float(value.values[k]) * gelu(Number<T>::to_float(gate.values[k])));
     store(y + static_cast<std::int64_t>(i) * kWide, value);
   }
 }
 
-/// What is added to a map: bias [channels], and residual of the map's size or one for each image and channel; each may be missing.
+/// What is added to a map: bias [channels], and residual of the map's size or one for each image and channel; each may
+/// be missing.
 template <typename T>
 struct Addends {
   const T* bias;
@@ -232,7 +238,8 @@ struct Addends {
 
 /// h [images, rows, channels] += addends, rounded once. packs: of the channels.
 template <typename T, int kWide>
-REDRAW_DEVICE void add_to(T* h, Addends<T> addends, std::uint32_t images, std::uint32_t rows, std::uint32_t packs, Place place) {
+REDRAW_DEVICE void add_to(T* h, Addends<T> addends, std::uint32_t images, std::uint32_t rows, std::uint32_t packs,
+                          Place place) {
   for (std::uint32_t i = place.first; i < images * rows * packs; i += place.step) {
     const std::uint32_t channel = i % packs;
     Pack<T, kWide> pack = load<T, kWide>(h + static_cast<std::int64_t>(i) * kWide);
@@ -256,9 +263,11 @@ REDRAW_DEVICE void add_to(T* h, Addends<T> addends, std::uint32_t images, std::u
   }
 }
 
-/// x [images, height, width] of packs -> each pixel four times; every input is read once. T: anything of the pack's size.
+/// x [images, height, width] of packs -> each pixel four times; every input is read once. T: anything of the pack's
+/// size.
 template <typename T, int kWide>
-REDRAW_DEVICE void double_pixels(const T* x, std::uint32_t pixels, std::uint32_t width, std::uint32_t packs, Place place, T* y) {
+REDRAW_DEVICE void double_pixels(const T* x, std::uint32_t pixels, std::uint32_t width, std::uint32_t packs,
+                                 Place place, T* y) {
   for (std::uint32_t i = place.first; i < pixels * packs; i += place.step) {
     const std::uint32_t pixel = i / packs, pack = i % packs, line = pixel / width, column = pixel % width;
     const std::int64_t of_line = static_cast<std::int64_t>(2 * width) * packs;  // of the result

@@ -36,7 +36,8 @@ int group_norm(const GroupNormCall& call, void* workspace, Launch launch);
 int geglu(Format format, const void* x, std::int64_t rows, std::int64_t width, void* y, Launch launch);
 
 /// h += bias + residual; nullptr: there is none. residual_of_image: [images, channels] instead of the map's shape.
-int add_bias_residual(Format format, const Map& map, void* h, const void* bias, const void* residual, bool residual_of_image, Launch launch);
+int add_bias_residual(Format format, const Map& map, void* h, const void* bias, const void* residual,
+                      bool residual_of_image, Launch launch);
 
 /// [images, height, width, channels] -> twice as high and wide.
 int upsample_2x(Format format, const Map& map, int width, const void* x, void* y, Launch launch);

@@ -17,8 +17,8 @@ namespace {
 
 using Pool = std::shared_ptr<const at::cuda::MempoolId_t>;
 
-/// All graphs share memory: they run one after the other, and what one leaves is copied out before the next. A pool lives as
-/// long as its graphs: libtorch gives its memory back with the last of them and takes its name no second time.
+/// All graphs share memory: they run one after the other, and what one leaves is copied out before the next. A pool
+/// lives as long as its graphs: libtorch gives its memory back with the last of them and takes its name no second time.
 Pool shared_pool() {
   static std::weak_ptr<const at::cuda::MempoolId_t> living;
   Pool pool = living.lock();
@@ -26,7 +26,8 @@ Pool shared_pool() {
   return pool;
 }
 
-/// One for all graphs of the process: memory of the pool is given out by streams, and the default stream cannot be captured.
+/// One for all graphs of the process: memory of the pool is given out by streams, and the default stream cannot be
+/// captured.
 c10::cuda::CUDAStream capture_stream() {
   static const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
   return stream;
@@ -36,7 +37,8 @@ c10::cuda::CUDAStream capture_stream() {
 /// time the generator works on a copy of its state. (No network draws any.)
 class OwnRandomState {
  public:
-  OwnRandomState() : generator_(at::cuda::detail::getDefaultCUDAGenerator()), before_(generator_.graphsafe_get_state()) {
+  OwnRandomState()
+      : generator_(at::cuda::detail::getDefaultCUDAGenerator()), before_(generator_.graphsafe_get_state()) {
     generator_.graphsafe_set_state(generator_.clone().graphsafe_get_state());
   }
   ~OwnRandomState() { generator_.graphsafe_set_state(before_); }
@@ -70,7 +72,8 @@ class Graph : public Recording {
       graph_.capture_end();
     } catch (const std::exception&) {
       cudaGetLastError();  // that the capture is void is known; the next launch is not to hear of it
-      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), *pool_);  // capture_end() did not come to it
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(),
+                                                         *pool_);  // capture_end() did not come to it
     }
   }
 
@@ -84,6 +87,7 @@ std::unique_ptr<Recording> record(const std::function<void()>& work) { return st
 }  // namespace redraw::cuda
 
 extern "C" __attribute__((visibility("default"))) const redraw::CudaPlugin* redraw_cuda_plugin() {
-  static const redraw::CudaPlugin plugin{redraw::kCudaPluginVersion, &redraw::cuda::kFusedKernels, redraw::cuda::record, redraw::cuda::upload};
+  static const redraw::CudaPlugin plugin{redraw::kCudaPluginVersion, &redraw::cuda::kFusedKernels, redraw::cuda::record,
+                                         redraw::cuda::upload};
   return &plugin;
 }

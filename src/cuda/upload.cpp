@@ -22,7 +22,8 @@ std::vector<Upload> in_chunks(const std::vector<Upload>& work) {
   std::vector<Upload> chunks;
   for (const Upload& whole : work)
     for (std::size_t at = 0; at < whole.bytes; at += kBufferBytes)
-      chunks.push_back({static_cast<const char*>(whole.from) + at, static_cast<char*>(whole.to) + at, std::min(kBufferBytes, whole.bytes - at)});
+      chunks.push_back({static_cast<const char*>(whole.from) + at, static_cast<char*>(whole.to) + at,
+                        std::min(kBufferBytes, whole.bytes - at)});
   return chunks;
 }
 
@@ -75,7 +76,8 @@ void upload(const std::vector<Upload>& work, int device) {
   std::exception_ptr failure;
   std::mutex of_failure;
   std::vector<std::thread> threads;
-  const auto count = std::min<std::size_t>({kMostThreads, std::max(1U, std::thread::hardware_concurrency()), chunks.size()});
+  const auto count =
+      std::min<std::size_t>({kMostThreads, std::max(1U, std::thread::hardware_concurrency()), chunks.size()});
   for (std::size_t i = 0; i < count; ++i)
     threads.emplace_back([&] {
       try {

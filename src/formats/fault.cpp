@@ -6,7 +6,8 @@
 namespace redraw {
 
 void Fault::fail(const std::string& why, const std::string& fix) const {
-  throw Error(ErrorKind::kModel, "\"" + path_.filename().string() + "\" is not a usable model file", path_.string(), why, fix);
+  throw Error(ErrorKind::kModel, "\"" + path_.filename().string() + "\" is not a usable model file", path_.string(),
+              why, fix);
 }
 
 std::string quoted_name(std::string_view name) {

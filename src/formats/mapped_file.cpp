@@ -15,7 +15,8 @@ namespace redraw {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
-  throw Error(ErrorKind::kFile, "cannot open the model \"" + path.string() + "\"", path.string(), why, "check the path and its permissions");
+  throw Error(ErrorKind::kFile, "cannot open the model \"" + path.string() + "\"", path.string(), why,
+              "check the path and its permissions");
 }
 
 /// What cannot be mapped, or would wait for ever; empty for a plain file.

@@ -46,7 +46,8 @@ void refuse_others(std::string_view bytes, const Fault& fault) {
   const std::string_view start = blank == std::string_view::npos ? "" : bytes.substr(blank);
   for (const Magic& magic : kOthers)
     if (start.starts_with(magic.bytes)) fault.fail(magic.what, fix);
-  if (is_tar(bytes)) fault.fail("it is in the tar format of torch 0.1, which is not supported", "save it again with a newer torch");
+  if (is_tar(bytes))
+    fault.fail("it is in the tar format of torch 0.1, which is not supported", "save it again with a newer torch");
   if (is_text(bytes)) fault.fail("it is a text file", fix);
 }
 
@@ -82,7 +83,8 @@ ModelFile read_model_file(const std::filesystem::path& path) {
   const auto mapping = std::make_shared<MappedFile>(path);
   ModelFile file = parse_model_file(mapping->bytes(), path);
   // Both the map and what the format unpacked have to live as long as the storages.
-  file.owner = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(mapping, file.owner);
+  file.owner =
+      std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(mapping, file.owner);
   return file;
 }
 

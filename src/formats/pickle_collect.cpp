@@ -57,7 +57,8 @@ class Collector {
 
   void add_metadata(const PickleValue& dict) {
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2)
-      if (const auto text = plain_text(*dict.items[i + 1]); text && key_of(*dict.items[i])) collected_.metadata.emplace(*key_of(*dict.items[i]), *text);
+      if (const auto text = plain_text(*dict.items[i + 1]); text && key_of(*dict.items[i]))
+        collected_.metadata.emplace(*key_of(*dict.items[i]), *text);
   }
 
   /// Each dictionary once: they can share others, or hold themselves.
@@ -68,7 +69,8 @@ class Collector {
       const PickleValue& value = *dict.items[i + 1];
       const std::optional<std::string> key = key_of(*dict.items[i]);
       if (!key || (value.kind != kTensor && value.kind != kDict)) continue;
-      if (prefix.size() + key->size() > kMaxKey) fault_.fail("it holds a key that is longer than any model's: " + quoted_name(*key));
+      if (prefix.size() + key->size() > kMaxKey)
+        fault_.fail("it holds a key that is longer than any model's: " + quoted_name(*key));
       if (value.kind == kDict) walk(value, prefix + *key + ".", depth + 1);
       else collected_.tensors[prefix + *key] = &pickle_.tensors[static_cast<std::size_t>(value.integer)];
       if (collected_.tensors.size() > kMaxTensors) fault_.fail("it holds more tensors than any model");

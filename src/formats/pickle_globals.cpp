@@ -44,8 +44,9 @@ const GlobalRow& find_global(std::string_view module, std::string_view name, con
   const std::string full = quoted_name(std::string(module).append(".").append(name));
   if (module == "torch" && name.ends_with("Storage"))
     fault.fail("it holds a storage type that is not supported: " + full, "save its tensors in fp32, fp16 or bf16");
-  fault.fail("its pickle names " + full + ", which is no tensor or plain container: loading it elsewhere could run code",
-             "take the .safetensors version, or save the bare state dictionary again");
+  fault.fail(
+      "its pickle names " + full + ", which is no tensor or plain container: loading it elsewhere could run code",
+      "take the .safetensors version, or save the bare state dictionary again");
 }
 
 ElementType storage_type(const GlobalRow& row, const Fault& fault) {

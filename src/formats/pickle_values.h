@@ -28,7 +28,22 @@ struct GlobalRow {
   PickleGlobal what;
 };
 
-enum class PickleKind : std::uint8_t { kNone, kBool, kInteger, kFloat, kText, kBytes, kTuple, kList, kSet, kDict, kGlobal, kStorage, kTensor, kOpaque };
+enum class PickleKind : std::uint8_t {
+  kNone,
+  kBool,
+  kInteger,
+  kFloat,
+  kText,
+  kBytes,
+  kTuple,
+  kList,
+  kSet,
+  kDict,
+  kGlobal,
+  kStorage,
+  kTensor,
+  kOpaque
+};
 
 struct PickleValue {
   PickleKind kind = PickleKind::kNone;

@@ -41,7 +41,9 @@ class Reader {
     std::uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     if (length == 0) fault_.fail("it has no header");
-    if (length > kMaxHeader) fault_.fail("its header length is " + std::to_string(length) + ", so it is no safetensors file (or the header is longer than the file)");
+    if (length > kMaxHeader)
+      fault_.fail("its header length is " + std::to_string(length) +
+                  ", so it is no safetensors file (or the header is longer than the file)");
     if (length > bytes_.size() - 8) fault_.fail("it is cut short: the header is longer than the file");
     data_ = bytes_.substr(8 + length);
     return bytes_.substr(8, length);
@@ -90,18 +92,22 @@ class Reader {
     const Json name = entry.value("dtype", Json());
     for (const ElementTypeRow& row : element_types())
       if (name.is_string() && name.get_ref<const std::string&>() == row.name) return row.type;
-    fault_.fail("the dtype " + (name.is_string() ? quoted_name(name.get<std::string>()) : "(no text)") + " of " + quoted_name(key) + " is not known");
+    fault_.fail("the dtype " + (name.is_string() ? quoted_name(name.get<std::string>()) : "(no text)") + " of " +
+                quoted_name(key) + " is not known");
   }
 
   std::vector<std::int64_t> shape_of(const std::string& key, const Json& entry) const {
     const Json sides = entry.value("shape", Json());
-    if (!sides.is_array() || sides.size() > kMaxRank) fault_.fail("the shape of " + quoted_name(key) + " is missing or odd");
+    if (!sides.is_array() || sides.size() > kMaxRank)
+      fault_.fail("the shape of " + quoted_name(key) + " is missing or odd");
     std::vector<std::int64_t> shape;
     std::uint64_t count = 1;
     for (const Json& side : sides) {
-      if (!side.is_number_unsigned()) fault_.fail("the shape of " + quoted_name(key) + " holds something that is no size");
+      if (!side.is_number_unsigned())
+        fault_.fail("the shape of " + quoted_name(key) + " holds something that is no size");
       const auto n = side.get<std::uint64_t>();
-      if (n > (1ULL << 40) || (n != 0 && count > (1ULL << 48) / n)) fault_.fail("the shape of " + quoted_name(key) + " is larger than any file");
+      if (n > (1ULL << 40) || (n != 0 && count > (1ULL << 48) / n))
+        fault_.fail("the shape of " + quoted_name(key) + " is larger than any file");
       count *= std::max<std::uint64_t>(n, 1);
       shape.push_back(static_cast<std::int64_t>(n));
     }
@@ -110,12 +116,14 @@ class Reader {
 
   Range range_of(const std::string& key, const Json& entry, std::uint64_t size) const {
     const Json offsets = entry.value("data_offsets", Json());
-    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+        !offsets[1].is_number_unsigned())
       fault_.fail("the offsets of " + quoted_name(key) + " are missing or odd");
     const Range range{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
     if (range.begin > range.end || range.end > data_.size())
       fault_.fail("it is cut short or its offsets are wrong: " + quoted_name(key) + " lies outside the file");
-    if (range.end - range.begin != size) fault_.fail("the bytes of " + quoted_name(key) + " do not fit its shape and type");
+    if (range.end - range.begin != size)
+      fault_.fail("the bytes of " + quoted_name(key) + " do not fit its shape and type");
     return range;
   }
 
@@ -127,7 +135,8 @@ class Reader {
       if (range.begin > end) fault_.fail("there are bytes between its tensors that belong to none");
       end = range.end;
     }
-    if (end != data_.size()) fault_.fail("there are " + std::to_string(data_.size() - end) + " bytes after the last tensor");
+    if (end != data_.size())
+      fault_.fail("there are " + std::to_string(data_.size() - end) + " bytes after the last tensor");
   }
 
   const Fault& fault_;
@@ -137,7 +146,9 @@ class Reader {
 
 }  // namespace
 
-bool is_safetensors(std::string_view bytes) { return bytes.size() > 8 && bytes[8] == '{' && bytes.substr(0, 2) != "PK"; }
+bool is_safetensors(std::string_view bytes) {
+  return bytes.size() > 8 && bytes[8] == '{' && bytes.substr(0, 2) != "PK";
+}
 
 ModelFile parse_safetensors(std::string_view bytes, const Fault& fault) { return Reader(bytes, fault).read(); }
 

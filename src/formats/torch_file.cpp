@@ -21,23 +21,27 @@ using FindStorage = std::function<std::string_view(std::string_view key, std::ui
 
 ModelFile model_file_of(const Pickle& pickle, const FindStorage& find, std::uint64_t file_size, const Fault& fault) {
   Collected collected = collect(pickle, fault);
-  ModelFile file{.format = "", .tensors = {}, .metadata = std::move(collected.metadata), .size = file_size, .owner = nullptr};
+  ModelFile file{
+      .format = "", .tensors = {}, .metadata = std::move(collected.metadata), .size = file_size, .owner = nullptr};
   std::uint64_t total = 0;
   for (const auto& [key, tensor] : collected.tensors) {
     const PickledStorage& storage = pickle.storages[tensor->storage];
     const std::uint64_t size = static_cast<std::uint64_t>(storage.elements) * row_of(storage.type).size;
     TensorInfo info{storage.type, tensor->shape, tensor->strides, find(storage.key, size), tensor->offset};
-    if (info.storage.size() < size) fault.fail("a storage is shorter than announced: " + quoted_name(storage.key) + ", of " + quoted_name(key));
+    if (info.storage.size() < size)
+      fault.fail("a storage is shorter than announced: " + quoted_name(storage.key) + ", of " + quoted_name(key));
     total += info.bytes();
     file.tensors.emplace(key, std::move(info));
   }
-  if (total > kMaxShare * file_size + kMiB) fault.fail("its tensors share storages so often that they are much larger than the file");
+  if (total > kMaxShare * file_size + kMiB)
+    fault.fail("its tensors share storages so often that they are much larger than the file");
   return file;
 }
 
 class ZipReader {
  public:
-  ZipReader(std::string_view bytes, const Fault& fault) : fault_(fault), bytes_(bytes), members_(read_zip(bytes, fault)) {}
+  ZipReader(std::string_view bytes, const Fault& fault)
+      : fault_(fault), bytes_(bytes), members_(read_zip(bytes, fault)) {}
 
   ModelFile read() {
     folder_ = find_folder();
@@ -50,7 +54,8 @@ class ZipReader {
     const std::string_view bytes = member_bytes(member, "data.pkl", limit, unpacked, fault_);
     if (bytes.size() > kMaxPickle) fault_.fail("its data.pkl is larger than any model's");
     const Pickle pickle = unpickle(bytes, fault_);
-    ModelFile file = model_file_of(pickle, [this](std::string_view key, std::uint64_t size) { return storage(key, size); }, bytes_.size(), fault_);
+    ModelFile file = model_file_of(
+        pickle, [this](std::string_view key, std::uint64_t size) { return storage(key, size); }, bytes_.size(), fault_);
     file.format = "torch zip";
     file.owner = unpacked_;
     return file;
@@ -61,8 +66,12 @@ class ZipReader {
   std::string find_folder() const {
     const std::string* shortest = nullptr;
     for (const auto& [name, member] : members_)
-      if ((name == "data.pkl" || name.ends_with("/data.pkl")) && (shortest == nullptr || name.size() < shortest->size())) shortest = &name;
-    if (shortest == nullptr) fault_.fail("it is a zip archive without data.pkl, so torch.save did not write it", "unpack it if the model lies inside");
+      if ((name == "data.pkl" || name.ends_with("/data.pkl")) &&
+          (shortest == nullptr || name.size() < shortest->size()))
+        shortest = &name;
+    if (shortest == nullptr)
+      fault_.fail("it is a zip archive without data.pkl, so torch.save did not write it",
+                  "unpack it if the model lies inside");
     return shortest->substr(0, shortest->size() - 8);
   }
 
@@ -105,7 +114,8 @@ class LegacyReader {
   LegacyReader(std::string_view bytes, const Fault& fault) : fault_(fault), bytes_(bytes) {}
 
   ModelFile read() {
-    if (next().root->text != kLegacyMagic) fault_.fail("it is a pickle that torch.save did not write", "save a dictionary of tensors with torch.save");
+    if (next().root->text != kLegacyMagic)
+      fault_.fail("it is a pickle that torch.save did not write", "save a dictionary of tensors with torch.save");
     next();  // the protocol's version, always 1001
     check_order(next());
     const Pickle object = next();
@@ -132,7 +142,8 @@ class LegacyReader {
   void check_order(const Pickle& system) const {
     const std::vector<PickleValue*>& items = system.root->items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-      if (items[i]->text == "little_endian" && items[i + 1]->integer == 0) fault_.fail("its numbers have the byte order of another processor", "save it again on a usual one");
+      if (items[i]->text == "little_endian" && items[i + 1]->integer == 0)
+        fault_.fail("its numbers have the byte order of another processor", "save it again on a usual one");
   }
 
   /// Each as its number of elements, then those, in the order of the list of keys.
@@ -145,7 +156,8 @@ class LegacyReader {
       if (bytes_.size() - at_ < 8) fault_.fail("the file ends early, before the storage " + quoted_name(key->text));
       const std::uint64_t count = little_endian(bytes_.substr(at_), 8), size = row_of(type->second).size;
       at_ += 8;
-      if (count > (bytes_.size() - at_) / size) fault_.fail("the storage " + quoted_name(key->text) + " is longer than the file");
+      if (count > (bytes_.size() - at_) / size)
+        fault_.fail("the storage " + quoted_name(key->text) + " is longer than the file");
       storages_.emplace(key->text, bytes_.substr(at_, count * size));
       at_ += count * size;
     }

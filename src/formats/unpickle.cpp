@@ -98,7 +98,9 @@ class Unpickler {
     if (top()->kind != kind) fail("its pickle puts something into a value that is no container for it");
     return top();
   }
-  void append(PickleValue* container, const Items& items) { container->items.insert(container->items.end(), items.begin(), items.end()); }
+  void append(PickleValue* container, const Items& items) {
+    container->items.insert(container->items.end(), items.begin(), items.end());
+  }
   void remember(std::uint64_t index, PickleValue* value) {
     if (memo_.size() >= kMaxValues) fail("its pickle holds more values than any model");
     memo_[index] = value;
@@ -132,7 +134,8 @@ class Unpickler {
     value->text = digits;
     if (digits.size() > 8 || digits.empty()) return;
     const int unused = 64 - 8 * static_cast<int>(digits.size());
-    value->integer = static_cast<std::int64_t>(little_endian(digits, static_cast<int>(digits.size())) << unused) >> unused;
+    value->integer =
+        static_cast<std::int64_t>(little_endian(digits, static_cast<int>(digits.size())) << unused) >> unused;
   }
   void real(int) {
     std::uint64_t bits = 0;
@@ -285,7 +288,8 @@ class Unpickler {
   }
   /// How Python 2's protocol wrote bytes: as text of the same code points.
   PickleValue* encoded(const Items& arguments) {
-    const bool right = arguments.size() == 2 && arguments[0]->kind == kText && arguments[1]->kind == kText && arguments[1]->text == "latin1";
+    const bool right = arguments.size() == 2 && arguments[0]->kind == kText && arguments[1]->kind == kText &&
+                       arguments[1]->text == "latin1";
     if (!right) fail("its pickle calls _codecs.encode in a way that NumPy does not");
     PickleValue* bytes = make(kBytes);
     bytes->text = arguments[0]->text;
@@ -309,10 +313,12 @@ class Unpickler {
   void build(int) {
     const PickleValue* state = pop();
     PickleValue* value = top();
-    if (value->kind != kDict && value->kind != kTensor && value->kind != kOpaque) fail("its pickle gives a state to a value that has none");
+    if (value->kind != kDict && value->kind != kTensor && value->kind != kOpaque)
+      fail("its pickle gives a state to a value that has none");
     if (!value->is_parameter_dict) return;
     for (std::size_t i = 0; i + 1 < state->items.size(); i += 2)
-      if (state->items[i]->text == "_parameters" && state->items[i + 1]->kind == kDict) value->items = Items(state->items[i + 1]->items);
+      if (state->items[i]->text == "_parameters" && state->items[i + 1]->kind == kDict)
+        value->items = Items(state->items[i + 1]->items);
   }
 
   const Fault& fault_;
@@ -356,7 +362,9 @@ std::array<const Unpickler::Code*, 256> Unpickler::table_of_codes() {
 
 }  // namespace
 
-bool is_pickle(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5; }
+bool is_pickle(std::string_view bytes) {
+  return bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
+}
 
 Pickle unpickle(std::string_view bytes, const Fault& fault) { return Unpickler(bytes, fault).read(); }
 

@@ -37,7 +37,8 @@ class Reader {
     for (std::uint64_t i = 0; i < directory_.count; ++i) {
       const Entry entry = read_entry(at);
       check(entry);
-      if (!members.emplace(entry.name, member_of(entry)).second) fail("its archive holds the member " + quoted_name(entry.name) + " twice");
+      if (!members.emplace(entry.name, member_of(entry)).second)
+        fail("its archive holds the member " + quoted_name(entry.name) + " twice");
     }
     return members;
   }
@@ -49,16 +50,21 @@ class Reader {
     if (at > bytes_.size() || bytes_.size() - at < static_cast<std::uint64_t>(size)) fail("its archive is cut off");
     return little_endian(bytes_.substr(at), size);
   }
-  bool starts(std::uint64_t at, std::string_view magic) const { return at <= bytes_.size() && bytes_.substr(at).starts_with(magic); }
+  bool starts(std::uint64_t at, std::string_view magic) const {
+    return at <= bytes_.size() && bytes_.substr(at).starts_with(magic);
+  }
 
   Directory find_directory() const {
-    const std::uint64_t tail = bytes_.size() - std::min<std::uint64_t>(bytes_.size(), kEndSize + kNone16);  // a comment may follow
+    const std::uint64_t tail =
+        bytes_.size() - std::min<std::uint64_t>(bytes_.size(), kEndSize + kNone16);  // a comment may follow
     const std::size_t found = bytes_.substr(tail).rfind(kEnd);
     if (found == std::string_view::npos) fail("its archive is cut off: the directory at its end is missing");
     const std::uint64_t end = tail + found;
     Directory directory{number(end + 16, 4), number(end + 12, 4), number(end + 10, 2)};
-    if (end >= kLocatorSize && starts(end - kLocatorSize, kLocator64)) directory = directory64(number(end - kLocatorSize + 8, 8), end);
-    if (directory.offset > end || directory.size > end - directory.offset || directory.count > directory.size / kEntrySize)
+    if (end >= kLocatorSize && starts(end - kLocatorSize, kLocator64))
+      directory = directory64(number(end - kLocatorSize + 8, 8), end);
+    if (directory.offset > end || directory.size > end - directory.offset ||
+        directory.count > directory.size / kEntrySize)
       fail("its archive's directory does not fit into the file");
     return directory;
   }
@@ -71,7 +77,13 @@ class Reader {
   Entry read_entry(std::uint64_t& at) const {
     const std::uint64_t end = directory_.offset + directory_.size;
     if (at > end || end - at < kEntrySize || !starts(at, kEntry)) fail("its archive's directory is wrong");
-    Entry entry{"", number(at + 8, 2), number(at + 10, 2), number(at + 16, 4), number(at + 20, 4), number(at + 24, 4), number(at + 42, 4)};
+    Entry entry{"",
+                number(at + 8, 2),
+                number(at + 10, 2),
+                number(at + 16, 4),
+                number(at + 20, 4),
+                number(at + 24, 4),
+                number(at + 42, 4)};
     const std::uint64_t name = number(at + 28, 2), extra = number(at + 30, 2), comment = number(at + 32, 2);
     if (end - at - kEntrySize < name + extra + comment) fail("its archive's directory is wrong");
     entry.name = bytes_.substr(at + kEntrySize, name);
@@ -100,9 +112,11 @@ class Reader {
   void check(const Entry& entry) const {
     const std::string name = "the member " + quoted_name(entry.name) + " of its archive";
     if (entry.flags & 0x41) fail(name + " is encrypted");
-    if (entry.method != 0 && entry.method != 8) fail(name + " is packed by method " + std::to_string(entry.method) + ", which torch does not write");
+    if (entry.method != 0 && entry.method != 8)
+      fail(name + " is packed by method " + std::to_string(entry.method) + ", which torch does not write");
     if (entry.method == 0 && entry.size != entry.packed) fail(name + " has two different sizes");
-    const bool outside = entry.name.starts_with("/") || ("/" + entry.name + "/").find("/../") != std::string::npos || entry.name.find('\\') != std::string::npos;
+    const bool outside = entry.name.starts_with("/") || ("/" + entry.name + "/").find("/../") != std::string::npos ||
+                         entry.name.find('\\') != std::string::npos;
     if (outside) fail(name + " lies outside the archive's folder");
   }
 
@@ -110,7 +124,8 @@ class Reader {
     const std::string name = "the member " + quoted_name(entry.name) + " of its archive";
     if (!starts(entry.header, kLocal)) fail(name + " is not where the archive's directory says");
     const std::uint64_t start = entry.header + kLocalSize + number(entry.header + 26, 2) + number(entry.header + 28, 2);
-    if (start > directory_.offset || directory_.offset - start < entry.packed) fail(name + " reaches beyond the file or into the directory");
+    if (start > directory_.offset || directory_.offset - start < entry.packed)
+      fail(name + " reaches beyond the file or into the directory");
     return {bytes_.substr(start, entry.packed), entry.size, static_cast<std::uint32_t>(entry.crc), entry.method == 8};
   }
 
@@ -148,11 +163,16 @@ std::uint32_t crc_of(std::string_view bytes) {
 
 bool is_zip(std::string_view bytes) { return bytes.starts_with(kLocal) || bytes.starts_with(kEnd); }
 
-std::map<std::string, ZipMember, std::less<>> read_zip(std::string_view bytes, const Fault& fault) { return Reader(bytes, fault).read(); }
+std::map<std::string, ZipMember, std::less<>> read_zip(std::string_view bytes, const Fault& fault) {
+  return Reader(bytes, fault).read();
+}
 
-std::string_view member_bytes(const ZipMember& member, const std::string& name, std::uint64_t limit, std::string& unpacked, const Fault& fault) {
+std::string_view member_bytes(const ZipMember& member, const std::string& name, std::uint64_t limit,
+                              std::string& unpacked, const Fault& fault) {
   if (!member.deflated) return member.packed;
-  if (member.size > limit) fault.fail("the member " + quoted_name(name) + " of its archive would unpack to " + std::to_string(member.size) + " bytes");
+  if (member.size > limit)
+    fault.fail("the member " + quoted_name(name) + " of its archive would unpack to " + std::to_string(member.size) +
+               " bytes");
   unpacked.resize(member.size);
   if (!inflate_into(member.packed, unpacked) || crc_of(unpacked) != member.crc)
     fault.fail("the member " + quoted_name(name) + " of its archive is damaged");

@@ -24,7 +24,7 @@ std::map<std::string, ZipMember, std::less<>> read_zip(std::string_view bytes, c
 
 /// The member's bytes: a view into the archive, or into `unpacked` after inflating and checking the CRC.
 /// limit  what is unpacked may have at most this size
-std::string_view member_bytes(const ZipMember& member, const std::string& name, std::uint64_t limit, std::string& unpacked,
-                              const Fault& fault);
+std::string_view member_bytes(const ZipMember& member, const std::string& name, std::uint64_t limit,
+                              std::string& unpacked, const Fault& fault);
 
 }  // namespace redraw

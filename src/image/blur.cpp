@@ -35,8 +35,9 @@ float box_radius(float radius) {
 }
 
 /// target = (ww * sum + fw * (before + after)) / 2^24 over a row; then the window moves on by one.
-REDRAW_FAST void box_row(std::uint8_t* target, std::uint32_t* sums, const std::uint8_t* before, const std::uint8_t* first,
-                         const std::uint8_t* after, std::size_t count, std::uint32_t ww, std::uint32_t fw) {
+REDRAW_FAST void box_row(std::uint8_t* target, std::uint32_t* sums, const std::uint8_t* before,
+                         const std::uint8_t* first, const std::uint8_t* after, std::size_t count, std::uint32_t ww,
+                         std::uint32_t fw) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t value = ww * sums[i] + fw * (std::uint32_t{before[i]} + after[i]) + (1U << 23);
     target[i] = static_cast<std::uint8_t>(value >> 24);
@@ -94,7 +95,8 @@ int mirrored(int i, int length) {
   return i < length ? i : period - i;
 }
 
-REDRAW_FAST void add_weighted(std::uint16_t* sums, const std::uint8_t* above, const std::uint8_t* below, int weight, std::size_t count) {
+REDRAW_FAST void add_weighted(std::uint16_t* sums, const std::uint8_t* above, const std::uint8_t* below, int weight,
+                              std::size_t count) {
   const auto w = static_cast<std::uint16_t>(weight);
   for (std::size_t i = 0; i < count; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + w * (above[i] + below[i]));
 }

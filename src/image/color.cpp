@@ -18,7 +18,8 @@ double srgb_of_linear(double v) { return v <= 0.0031308 ? 12.92 * v : 1.055 * st
 
 std::array<int, 256> make_gamma() {
   std::array<int, 256> table{};
-  for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = static_cast<int>(std::lrint(2040 * linear_of_srgb(i / 255.0)));
+  for (int i = 0; i < 256; ++i)
+    table[static_cast<std::size_t>(i)] = static_cast<int>(std::lrint(2040 * linear_of_srgb(i / 255.0)));
   return table;
 }
 
@@ -53,7 +54,8 @@ std::array<LightnessRow, 256> make_lightness() {
 
 std::array<std::uint8_t, 4096> make_inverse_gamma() {
   std::array<std::uint8_t, 4096> table{};
-  for (int i = 0; i < 4096; ++i) table[static_cast<std::size_t>(i)] = to_byte(static_cast<int>(std::lrint(255 * srgb_of_linear(i / 4096.0))));
+  for (int i = 0; i < 4096; ++i)
+    table[static_cast<std::size_t>(i)] = to_byte(static_cast<int>(std::lrint(255 * srgb_of_linear(i / 4096.0))));
   return table;
 }
 
@@ -64,7 +66,8 @@ void pixel_to_lab(const std::uint8_t* rgb, std::uint8_t* lab) {
   static const std::array<int, 3072> root = make_cube_roots();
   const int r = gamma[rgb[0]], g = gamma[rgb[1]], b = gamma[rgb[2]];
   const auto f = [](int sum) { return root[static_cast<std::size_t>((sum + 2048) >> 12)]; };
-  const int x = f(1777 * r + 1541 * g + 778 * b), y = f(871 * r + 2929 * g + 296 * b), z = f(73 * r + 448 * g + 3575 * b);
+  const int x = f(1777 * r + 1541 * g + 778 * b), y = f(871 * r + 2929 * g + 296 * b),
+            z = f(73 * r + 448 * g + 3575 * b);
   lab[0] = to_byte((296 * y - 1336935 + 16384) >> 15);
   lab[1] = to_byte((500 * (x - y) + 128 * 32768 + 16384) >> 15);
   lab[2] = to_byte((200 * (y - z) + 128 * 32768 + 16384) >> 15);
@@ -163,7 +166,8 @@ Image correct_colors(const Image& image, const Image& target) {
       color[k] = result.data[i + k] / 255.0;
     }
     set_luminosity(color, luminosity(own));
-    for (std::size_t k = 0; k < 3; ++k) result.data[i + k] = static_cast<std::uint8_t>(std::clamp(color[k], 0.0, 1.0) * 255);
+    for (std::size_t k = 0; k < 3; ++k)
+      result.data[i + k] = static_cast<std::uint8_t>(std::clamp(color[k], 0.0, 1.0) * 255);
   }
   return result;
 }

@@ -54,7 +54,8 @@ void blend(std::uint8_t* target, const std::uint8_t* source, int channels, int m
 Rgb parse_color(std::string_view text) {
   std::string digits(text.substr(text.empty() || text[0] != '#' ? 0 : 1));
   if (digits.size() == 3) digits = {digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]};
-  const bool ok = digits.size() == 6 && std::all_of(digits.begin(), digits.end(), [](char c) { return hex_digit(c) >= 0; });
+  const bool ok =
+      digits.size() == 6 && std::all_of(digits.begin(), digits.end(), [](char c) { return hex_digit(c) >= 0; });
   if (!ok)
     throw Error(ErrorKind::kRequest, "\"" + std::string(text) + "\" is not a colour", "",
                 "colours are written #rrggbb", "for white: \"#ffffff\"");

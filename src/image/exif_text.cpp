@@ -124,7 +124,8 @@ std::string user_comment(std::string_view block) {
   const std::unique_ptr<ExifData, decltype(&exif_data_unref)> exif(exif_data_new(), exif_data_unref);
   if (!exif) return "";
   exif_data_unset_option(exif.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);  // it would rewrite the comment
-  exif_data_load_data(exif.get(), reinterpret_cast<const unsigned char*>(block.data()), static_cast<unsigned>(block.size()));
+  exif_data_load_data(exif.get(), reinterpret_cast<const unsigned char*>(block.data()),
+                      static_cast<unsigned>(block.size()));
   const ExifEntry* entry = exif_content_get_entry(exif->ifd[EXIF_IFD_EXIF], EXIF_TAG_USER_COMMENT);
   if (entry == nullptr || entry->data == nullptr) return "";
   return {reinterpret_cast<const char*>(entry->data), entry->size};

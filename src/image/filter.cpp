@@ -16,7 +16,8 @@ Plane filter_across(const Plane& plane, const std::vector<double>& kernel) {
       line[static_cast<std::size_t>(x + radius)] = from[std::clamp(x, 0, plane.width - 1)];
     for (int x = 0; x < plane.width; ++x) {
       double sum = 0;
-      for (std::size_t k = 0; k < kernel.size(); ++k) sum += kernel[k] * static_cast<double>(line[static_cast<std::size_t>(x) + k]);
+      for (std::size_t k = 0; k < kernel.size(); ++k)
+        sum += kernel[k] * static_cast<double>(line[static_cast<std::size_t>(x) + k]);
       result.row(y)[x] = static_cast<float>(sum);
     }
   }

@@ -136,7 +136,8 @@ Color color_at(const Planes& planes, std::size_t i) {
 /// Difference of colour as the eye resolves it, 0 to 1.
 Plane color_map(const Planes& a, const Planes& b, double pixels_per_degree) {
   const auto seen = [&](const Planes& planes) {
-    return Planes{sensed(planes[0], kSensitivity[0], pixels_per_degree), sensed(planes[1], kSensitivity[1], pixels_per_degree),
+    return Planes{sensed(planes[0], kSensitivity[0], pixels_per_degree),
+                  sensed(planes[1], kSensitivity[1], pixels_per_degree),
                   sensed(planes[2], kSensitivity[2], pixels_per_degree)};
   };
   const Planes seen_a = seen(a), seen_b = seen(b);
@@ -190,7 +191,8 @@ Plane feature_map(Plane a, Plane b, double pixels_per_degree) {
   const Plane points_a = strength(a, d.point, d.smooth), points_b = strength(b, d.point, d.smooth);
   Plane map(a.width, a.height);
   for (std::size_t i = 0; i < map.data.size(); ++i) {
-    const double edges = std::abs(edges_a.data[i] - edges_b.data[i]), points = std::abs(points_a.data[i] - points_b.data[i]);
+    const double edges = std::abs(edges_a.data[i] - edges_b.data[i]),
+                 points = std::abs(points_a.data[i] - points_b.data[i]);
     map.data[i] = static_cast<float>(std::pow(std::max(edges, points) / std::numbers::sqrt2, kFeaturePower));
   }
   return map;

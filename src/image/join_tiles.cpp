@@ -27,8 +27,8 @@ void lay_tile(Image& target, const Image& part, int x, int y, int overlap, bool 
   paste(target, crop(part, rest), x + rest.x1, y + rest.y1);
 }
 
-Image join_tiles(Size size, std::span<const Image> tiles, const std::vector<TileSpan>& across, const std::vector<TileSpan>& down,
-                 int overlap) {
+Image join_tiles(Size size, std::span<const Image> tiles, const std::vector<TileSpan>& across,
+                 const std::vector<TileSpan>& down, int overlap) {
   Image joined(size.width, size.height, 3);
   auto tile = tiles.begin();
   for (const TileSpan& y : down) {

@@ -15,7 +15,7 @@ void lay_tile(Image& target, const Image& part, int x, int y, int overlap, bool 
 /// Tiles row by row, one for each pair of spans, laid into rows and the rows into the picture.
 /// tiles   RGB, of the spans' lengths
 /// source  A1111 1.10 images.combine_grid
-Image join_tiles(Size size, std::span<const Image> tiles, const std::vector<TileSpan>& across, const std::vector<TileSpan>& down,
-                 int overlap);
+Image join_tiles(Size size, std::span<const Image> tiles, const std::vector<TileSpan>& across,
+                 const std::vector<TileSpan>& down, int overlap);
 
 }  // namespace redraw

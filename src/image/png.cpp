@@ -71,7 +71,8 @@ void walk_chunks(std::string_view bytes, F f) {
   }
 }
 
-/// libpng takes the memory that a chunk before the pixels claims, and only then reads it: whether one reaches beyond the file.
+/// libpng takes the memory that a chunk before the pixels claims, and only then reads it: whether one reaches beyond
+/// the file.
 bool claims_too_much(std::string_view bytes) {
   bytes.remove_prefix(std::min<std::size_t>(8, bytes.size()));
   while (bytes.size() >= 8 && bytes.substr(4, 4) != "IDAT") {

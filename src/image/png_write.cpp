@@ -121,14 +121,15 @@ std::vector<std::uint8_t> deflated(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-PngRows::PngRows(Size size, int channels, std::span<const TextChunk> texts, Write write) : state_(std::make_unique<State>(std::move(write))) {
+PngRows::PngRows(Size size, int channels, std::span<const TextChunk> texts, Write write)
+    : state_(std::make_unique<State>(std::move(write))) {
   PngTexts known(texts);
   State& s = *state_;
   s.call([&] {
     png_set_compression_level(s.png, kCompressionLevel);
     png_set_filter(s.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP);
-    png_set_IHDR(s.png, s.info, static_cast<png_uint_32>(size.width), static_cast<png_uint_32>(size.height), 8, png_kind(channels),
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+    png_set_IHDR(s.png, s.info, static_cast<png_uint_32>(size.width), static_cast<png_uint_32>(size.height), 8,
+                 png_kind(channels), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
     if (!known.chunks.empty()) png_set_text(s.png, s.info, known.chunks.data(), static_cast<int>(known.chunks.size()));
     png_write_info(s.png, s.info);
   });
@@ -148,14 +149,16 @@ void PngRows::finish(std::span<const std::uint8_t> deflated_rows) {
   static constexpr png_byte kPixels[] = "IDAT", kEnd[] = "IEND";
   state_->call([&] {
     for (std::size_t at = 0; at < deflated_rows.size(); at += kLargestChunk)
-      png_write_chunk(state_->png, kPixels, deflated_rows.data() + at, std::min(kLargestChunk, deflated_rows.size() - at));
+      png_write_chunk(state_->png, kPixels, deflated_rows.data() + at,
+                      std::min(kLargestChunk, deflated_rows.size() - at));
     png_write_chunk(state_->png, kEnd, nullptr, 0);
   });
 }
 
 std::vector<std::uint8_t> encode_png(const Image& image, std::span<const TextChunk> texts) {
   std::vector<std::uint8_t> bytes;
-  PngRows rows(image.size(), image.channels, texts, [&](std::span<const std::uint8_t> some) { bytes.insert(bytes.end(), some.begin(), some.end()); });
+  PngRows rows(image.size(), image.channels, texts,
+               [&](std::span<const std::uint8_t> some) { bytes.insert(bytes.end(), some.begin(), some.end()); });
   rows.finish(deflated(filtered_up(image)));
   return bytes;
 }

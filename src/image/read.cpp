@@ -110,7 +110,8 @@ int orientation_of_file(std::string_view bytes) {
 }
 
 void check_tables(const fs::path& path, const std::string& bytes) {
-  if (!has_sound_jpeg_tables(bytes)) fail(path, "a Huffman table has more codes than there can be", "the file is damaged: fetch or export it again");
+  if (!has_sound_jpeg_tables(bytes))
+    fail(path, "a Huffman table has more codes than there can be", "the file is damaged: fetch or export it again");
 }
 
 /// What stb reads from. It takes missing bytes for zeros in GIF, BMP and TGA, so the want of more is kept.

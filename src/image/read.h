@@ -11,10 +11,9 @@ namespace redraw {
 constexpr int kMaxSide = 32768;
 constexpr long long kMaxPixels = 268'435'456;
 
-/// PNG, JPEG, WebP, BMP, TGA, GIF (of animations the first frame) as grey, RGB or RGBA; EXIF orientation applied. 16-bit
-/// grey is clipped at 255 and a palette with transparency becomes RGBA, as Pillow does.
-/// Errors: kFile with the reason (no picture, cut short, unsupported kind, too large).
-/// source A1111 1.10 (Pillow 10); golden: ui/read
+/// PNG, JPEG, WebP, BMP, TGA, GIF (of animations the first frame) as grey, RGB or RGBA; EXIF orientation applied.
+/// 16-bit grey is clipped at 255 and a palette with transparency becomes RGBA, as Pillow does. Errors: kFile with the
+/// reason (no picture, cut short, unsupported kind, too large). source A1111 1.10 (Pillow 10); golden: ui/read
 Image read_image(const std::filesystem::path& path);
 
 /// Size after orientation, from the header alone. Errors: as read_image.

@@ -87,8 +87,8 @@ void resize_row(const std::uint8_t* row, const Taps& taps, std::uint8_t* target)
     for (int c = 0; c < channels; ++c) target[c] = clip8(sums[c]);
   }
 }
-constexpr void (*kResizeRow[])(const std::uint8_t*, const Taps&, std::uint8_t*) = {resize_row<1>, resize_row<2>, resize_row<3>,
-                                                                                   resize_row<4>};
+constexpr void (*kResizeRow[])(const std::uint8_t*, const Taps&, std::uint8_t*) = {resize_row<1>, resize_row<2>,
+                                                                                   resize_row<3>, resize_row<4>};
 
 Image resize_rows(const Image& image, const Taps& taps) {
   Image result(static_cast<int>(taps.first.size()), image.height, image.channels);
@@ -141,14 +141,19 @@ Box whole(const Image& image) {
 class LanczosRows : public RowStage {
  public:
   LanczosRows(Size from, Size to, int channels, RowSink sink)
-      : from_(from), to_(to), channels_(channels), sink_(std::move(sink)), sums_(static_cast<std::size_t>(to.width) * static_cast<std::size_t>(channels)),
+      : from_(from),
+        to_(to),
+        channels_(channels),
+        sink_(std::move(sink)),
+        sums_(static_cast<std::size_t>(to.width) * static_cast<std::size_t>(channels)),
         finished_(sums_.size()) {
     if (from.width != to.width) across_ = make_taps(kLanczos, from.width, to.width, 0, from.width);
     if (from.height != to.height) down_ = make_taps(kLanczos, from.height, to.height, 0, from.height);
   }
 
   void push(const std::uint8_t* row) override {
-    std::vector<std::uint8_t> narrow(row, row + static_cast<std::size_t>(from_.width) * static_cast<std::size_t>(channels_));
+    std::vector<std::uint8_t> narrow(row,
+                                     row + static_cast<std::size_t>(from_.width) * static_cast<std::size_t>(channels_));
     if (from_.width != to_.width) {
       narrow.resize(sums_.size());
       kResizeRow[channels_ - 1](row, across_, narrow.data());

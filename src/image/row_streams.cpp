@@ -9,17 +9,24 @@ namespace {
 class NearestRows : public RowStage {
  public:
   NearestRows(Size from, Size to, int channels, RowSink sink)
-      : from_(from), to_(to), channels_(static_cast<std::size_t>(channels)), sink_(std::move(sink)), row_(static_cast<std::size_t>(to.width) * channels_) {}
+      : from_(from),
+        to_(to),
+        channels_(static_cast<std::size_t>(channels)),
+        sink_(std::move(sink)),
+        row_(static_cast<std::size_t>(to.width) * channels_) {}
 
   void push(const std::uint8_t* row) override {
     for (int x = 0; x < to_.width; ++x)
-      std::copy_n(row + static_cast<std::size_t>(source_of(x, from_.width, to_.width)) * channels_, channels_, row_.data() + static_cast<std::size_t>(x) * channels_);
+      std::copy_n(row + static_cast<std::size_t>(source_of(x, from_.width, to_.width)) * channels_, channels_,
+                  row_.data() + static_cast<std::size_t>(x) * channels_);
     for (; next_ < to_.height && source_of(next_, from_.height, to_.height) == read_; ++next_) sink_(row_.data());
     ++read_;
   }
 
  private:
-  static int source_of(int place, int from, int to) { return static_cast<int>((place + 0.5) * (static_cast<double>(from) / to)); }
+  static int source_of(int place, int from, int to) {
+    return static_cast<int>((place + 0.5) * (static_cast<double>(from) / to));
+  }
 
   Size from_, to_;
   std::size_t channels_;
@@ -44,7 +51,8 @@ void push_rows(const Image& image, RowStage& stage) {
 
 RowSink collector(Image& target) {
   return [&target, y = 0](const std::uint8_t* row) mutable {
-    std::copy_n(row, static_cast<std::size_t>(target.width) * static_cast<std::size_t>(target.channels), target.at(0, y++));
+    std::copy_n(row, static_cast<std::size_t>(target.width) * static_cast<std::size_t>(target.channels),
+                target.at(0, y++));
   };
 }
 

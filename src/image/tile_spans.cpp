@@ -53,10 +53,15 @@ double seam_ratio(const Image& image, int tile, int overlap) {
   Steps across, elsewhere;
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x) {
-      if (x > 0) (columns[static_cast<std::size_t>(x)] ? across : elsewhere).add(image.at(x - 1, y), image.at(x, y), image.channels);
-      if (y > 0) (rows[static_cast<std::size_t>(y)] ? across : elsewhere).add(image.at(x, y - 1), image.at(x, y), image.channels);
+      if (x > 0)
+        (columns[static_cast<std::size_t>(x)] ? across : elsewhere)
+            .add(image.at(x - 1, y), image.at(x, y), image.channels);
+      if (y > 0)
+        (rows[static_cast<std::size_t>(y)] ? across : elsewhere)
+            .add(image.at(x, y - 1), image.at(x, y), image.channels);
     }
-  return across.count == 0 || elsewhere.mean() == 0 ? (across.mean() > 0 ? INFINITY : 1) : across.mean() / elsewhere.mean();
+  return across.count == 0 || elsewhere.mean() == 0 ? (across.mean() > 0 ? INFINITY : 1)
+                                                    : across.mean() / elsewhere.mean();
 }
 
 }  // namespace redraw

@@ -23,9 +23,9 @@ struct Word {
   const char* family;
 };
 /// In ss_base_model_version and modelspec.architecture, in lower case.
-constexpr Word kVersions[] = {{"sdxl", "sdxl"},           {"xl-v1", "sdxl"},          {"illustrious", "sdxl"}, {"pony", "sdxl"},
-                              {"sd_v1", "sd1"},           {"diffusion-v1", "sd1"},    {"sd_v2", "sd2"},        {"diffusion-v2", "sd2"},
-                              {"sd_1.5", "sd1"}};
+constexpr Word kVersions[] = {{"sdxl", "sdxl"}, {"xl-v1", "sdxl"},       {"illustrious", "sdxl"},
+                              {"pony", "sdxl"}, {"sd_v1", "sd1"},        {"diffusion-v1", "sd1"},
+                              {"sd_v2", "sd2"}, {"diffusion-v2", "sd2"}, {"sd_1.5", "sd1"}};
 
 std::string family_of_width(std::int64_t width) {
   for (const Width& row : kContexts)
@@ -44,8 +44,10 @@ std::string family_of_metadata(const std::map<std::string, std::string>& metadat
 
 /// Width of the input of a layer that reads the text; 0 for other keys.
 std::int64_t width_in(const std::string& key, const TensorInfo& tensor) {
-  const bool reads_text = key.find("attn2") != std::string::npos && (key.find("to_k") != std::string::npos || key.find("to_v") != std::string::npos);
-  const bool down = key.ends_with("lora_down.weight") || key.ends_with("lora_A.weight") || key.ends_with("lora.down.weight") || key.ends_with("hada_w1_b");
+  const bool reads_text = key.find("attn2") != std::string::npos &&
+                          (key.find("to_k") != std::string::npos || key.find("to_v") != std::string::npos);
+  const bool down = key.ends_with("lora_down.weight") || key.ends_with("lora_A.weight") ||
+                    key.ends_with("lora.down.weight") || key.ends_with("hada_w1_b");
   return reads_text && down && !tensor.shape.empty() ? tensor.shape.back() : 0;
 }
 
@@ -53,11 +55,14 @@ struct Partners {
   const char* one;
   const char* other;
 };
-constexpr Partners kPartners[] = {{".lora_up.weight", ".lora_down.weight"}, {".lora_A.weight", ".lora_B.weight"}, {".lora.up.weight", ".lora.down.weight"},
-                                  {"_lora.up.weight", "_lora.down.weight"}, {".hada_w1_a", ".hada_w1_b"},         {".hada_w1_a", ".hada_w2_a"},
-                                  {".hada_w2_a", ".hada_w2_b"},             {".lokr_w1_a", ".lokr_w1_b"},         {".lokr_w2_a", ".lokr_w2_b"}};
+constexpr Partners kPartners[] = {
+    {".lora_up.weight", ".lora_down.weight"}, {".lora_A.weight", ".lora_B.weight"},
+    {".lora.up.weight", ".lora.down.weight"}, {"_lora.up.weight", "_lora.down.weight"},
+    {".hada_w1_a", ".hada_w1_b"}, {".hada_w1_a", ".hada_w2_a"}, {".hada_w2_a", ".hada_w2_b"},
+    {".lokr_w1_a", ".lokr_w1_b"}, {".lokr_w2_a", ".lokr_w2_b"}};
 
-void add_missing(const KeySet& keys, std::string_view key, std::string_view there, std::string_view wanted, std::vector<std::string>& missing) {
+void add_missing(const KeySet& keys, std::string_view key, std::string_view there, std::string_view wanted,
+                 std::vector<std::string>& missing) {
   if (!key.ends_with(there)) return;
   const std::string other = std::string(key.substr(0, key.size() - there.size())).append(wanted);
   if (!keys.has(other) && std::find(missing.begin(), missing.end(), other) == missing.end()) missing.push_back(other);
@@ -102,7 +107,9 @@ std::vector<std::string> missing_partners(const KeySet& keys) {
 
 std::vector<std::string> trigger_words(const std::map<std::string, std::string>& metadata) {
   std::vector<std::string> words;
-  if (const auto phrase = metadata.find("modelspec.trigger_phrase"); phrase != metadata.end() && !phrase->second.empty()) words.push_back(phrase->second);
+  if (const auto phrase = metadata.find("modelspec.trigger_phrase");
+      phrase != metadata.end() && !phrase->second.empty())
+    words.push_back(phrase->second);
   const auto tags = metadata.find("ss_tag_frequency");
   if (tags == metadata.end()) return words;
   std::vector<std::pair<double, std::string>> ranked;

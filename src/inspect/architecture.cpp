@@ -26,8 +26,10 @@ class Reader {
     const std::string middle = "model.diffusion_model.middle_block.";
     it_.transformer_depth_middle = count(middle + "1.transformer_blocks.{}.norm1.weight");
     it_.heads_middle = heads(side(middle + "0.out_layers.3.weight", 0));
-    for (const std::string& prefix : clip_prefixes()) add_text(count(prefix + "encoder.layers.{}.layer_norm1.weight"), side(prefix + "final_layer_norm.weight", 0));
-    for (const std::string& prefix : open_clip_prefixes()) add_text(count(prefix + "transformer.resblocks.{}.ln_1.weight"), side(prefix + "ln_final.weight", 0));
+    for (const std::string& prefix : clip_prefixes())
+      add_text(count(prefix + "encoder.layers.{}.layer_norm1.weight"), side(prefix + "final_layer_norm.weight", 0));
+    for (const std::string& prefix : open_clip_prefixes())
+      add_text(count(prefix + "transformer.resblocks.{}.ln_1.weight"), side(prefix + "ln_final.weight", 0));
     read_vae();
     it_.prediction = is_v() ? "v" : "eps";
     it_.zero_terminal_snr = family_ == "sdxl" && tensors_.contains("ztsnr");
@@ -85,7 +87,8 @@ class Reader {
 
   std::vector<std::string> clip_prefixes() const {
     if (family_ != "sdxl" && family_ != "sd1") return {};
-    const std::string base = family_ == "sdxl" ? "conditioner.embedders.0.transformer." : "cond_stage_model.transformer.";
+    const std::string base =
+        family_ == "sdxl" ? "conditioner.embedders.0.transformer." : "cond_stage_model.transformer.";
     return {tensors_.contains(base + "final_layer_norm.weight") ? base : base + "text_model."};
   }
   std::vector<std::string> open_clip_prefixes() const {
@@ -101,20 +104,23 @@ class Reader {
 
   void read_vae() {
     const std::string encoder = "first_stage_model.encoder.";
-    const std::int64_t first = side(encoder + "conv_in.weight", 0), levels = count(encoder + "down.{}.block.0.conv2.weight");
+    const std::int64_t first = side(encoder + "conv_in.weight", 0),
+                       levels = count(encoder + "down.{}.block.0.conv2.weight");
     for (std::int64_t level = 0; level < levels && first > 0; ++level)
       it_.vae_ch_mult.push_back(side(fmt::format("{}down.{}.block.0.conv2.weight", encoder, level), 0) / first);
   }
 
   bool is_v() const {
     if (family_ == "sdxl") return tensors_.contains("v_pred");
-    const TensorInfo* bias = family_ == "sd2" ? find("model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias") : nullptr;
+    const TensorInfo* bias =
+        family_ == "sd2" ? find("model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias") : nullptr;
     if (bias == nullptr) return false;
     const std::vector<double> numbers = numbers_of(*bias);
     if (numbers.empty()) return false;
     const auto n = static_cast<double>(numbers.size());
     const double mean = std::accumulate(numbers.begin(), numbers.end(), 0.0) / n;
-    const double square = std::accumulate(numbers.begin(), numbers.end(), 0.0, [&](double sum, double x) { return sum + (x - mean) * (x - mean); });
+    const double square = std::accumulate(numbers.begin(), numbers.end(), 0.0,
+                                          [&](double sum, double x) { return sum + (x - mean) * (x - mean); });
     return std::sqrt(square / n) > kSpreadOfV;
   }
 

@@ -11,7 +11,8 @@
 
 namespace redraw {
 
-/// The lists go side by side, one entry for each text encoder: one in all (SD 1.x, SD 2.x), or clip_l and clip_g (SDXL).
+/// The lists go side by side, one entry for each text encoder: one in all (SD 1.x, SD 2.x), or clip_l and clip_g
+/// (SDXL).
 struct EmbeddingFacts {
   std::vector<std::string> keys;     // of the tensors, [V, D] or [D]
   std::vector<std::int64_t> widths;  // D: 768; 1024; 768 and 1280

@@ -6,8 +6,12 @@ namespace {
 
 constexpr const char* kUnet = "model.diffusion_model.input_blocks.0.0.weight";
 
-bool is_sdxl(const KeySet& keys) { return keys.has(kUnet) && keys.has("conditioner.embedders.1.model.ln_final.weight"); }
-bool is_refiner(const KeySet& keys) { return keys.has(kUnet) && keys.has("conditioner.embedders.0.model.ln_final.weight"); }
+bool is_sdxl(const KeySet& keys) {
+  return keys.has(kUnet) && keys.has("conditioner.embedders.1.model.ln_final.weight");
+}
+bool is_refiner(const KeySet& keys) {
+  return keys.has(kUnet) && keys.has("conditioner.embedders.0.model.ln_final.weight");
+}
 bool is_sd2(const KeySet& keys) {
   return keys.has(kUnet) && keys.has("cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight");
 }
@@ -20,7 +24,8 @@ bool any_of(const KeySet& keys, std::initializer_list<const char*> parts) {
 bool is_loha(const KeySet& keys) { return keys.has_part(".hada_w1"); }
 bool is_lokr(const KeySet& keys) { return keys.has_part(".lokr_w"); }
 bool is_lora(const KeySet& keys) {
-  return any_of(keys, {".lora_up.", ".lora_down.", ".lora_A.", ".lora_B.", ".lora.up.", ".lora.down.", "_lora.up.", "_lora.down."}) ||
+  return any_of(keys, {".lora_up.", ".lora_down.", ".lora_A.", ".lora_B.", ".lora.up.", ".lora.down.", "_lora.up.",
+                       "_lora.down."}) ||
          keys.has_prefix("lora_unet_") || keys.has_prefix("lora_te");
 }
 bool is_controlnet(const KeySet& keys) { return any_of(keys, {"control_model.", "controlnet_cond_embedding."}); }
@@ -28,13 +33,18 @@ bool is_ip_adapter(const KeySet& keys) { return keys.has_prefix("ip_adapter."); 
 bool is_motion_module(const KeySet& keys) { return keys.has_part("motion_modules."); }
 bool is_flux(const KeySet& keys) { return keys.has_part("double_blocks.0."); }
 bool is_sd3(const KeySet& keys) { return keys.has_part("joint_blocks.0."); }
-bool is_diffusers_unet(const KeySet& keys) { return any_of(keys, {"down_blocks.0.resnets.", "down_blocks.0.attentions."}) && !keys.has_part("encoder."); }
+bool is_diffusers_unet(const KeySet& keys) {
+  return any_of(keys, {"down_blocks.0.resnets.", "down_blocks.0.attentions."}) && !keys.has_part("encoder.");
+}
 bool is_embedding(const KeySet& keys) {
   const bool lone = keys.all().size() == 1 && keys.all()[0].find('.') == std::string_view::npos;
-  return keys.has("emb_params") || keys.has_prefix("string_to_param.") || keys.has("clip_l") || keys.has("clip_g") || lone;
+  return keys.has("emb_params") || keys.has_prefix("string_to_param.") || keys.has("clip_l") || keys.has("clip_g") ||
+         lone;
 }
 bool is_taesd(const KeySet& keys) { return keys.has_part("taesd_") || keys.has("decoder.layers.0.weight"); }
-bool is_vae(const KeySet& keys) { return keys.has_part("encoder.conv_in.weight") && keys.has_part("decoder.conv_in.weight"); }
+bool is_vae(const KeySet& keys) {
+  return keys.has_part("encoder.conv_in.weight") && keys.has_part("decoder.conv_in.weight");
+}
 bool is_diffusers_vae(const KeySet& keys) { return is_vae(keys) && keys.has_part("encoder.down_blocks."); }
 bool is_vae_part(const KeySet& keys) { return any_of(keys, {"encoder.conv_in.", "decoder.conv_in."}); }
 bool is_esrgan(const KeySet& keys) {
@@ -42,9 +52,13 @@ bool is_esrgan(const KeySet& keys) {
 }
 bool is_dat(const KeySet& keys) { return any_of(keys, {"before_RG.", "layers.0.blocks.0.attn.attns."}); }
 bool is_swinir(const KeySet& keys) { return keys.has_part("layers.0.residual_group."); }
-bool is_compact(const KeySet& keys) { return keys.has("body.0.weight") || any_of(keys, {"params.body.0.weight", "params_ema.body.0.weight"}); }
+bool is_compact(const KeySet& keys) {
+  return keys.has("body.0.weight") || any_of(keys, {"params.body.0.weight", "params_ema.body.0.weight"});
+}
 bool is_other_upscaler(const KeySet& keys) { return keys.has_part("conv_first."); }
-bool is_text_encoder(const KeySet& keys) { return any_of(keys, {"text_model.encoder.layers.0.", "transformer.resblocks.0."}); }
+bool is_text_encoder(const KeySet& keys) {
+  return any_of(keys, {"text_model.encoder.layers.0.", "transformer.resblocks.0."});
+}
 bool is_bare_unet(const KeySet& keys) { return keys.has_part("model.diffusion_model."); }
 
 using enum ModelKind;
@@ -79,12 +93,14 @@ constexpr KindRow kKinds[] = {
 }  // namespace
 
 std::string_view name_of(ModelKind kind) {
-  constexpr std::string_view kNames[] = {"checkpoint", "vae", "lora", "embedding", "upscaler", "other"};  // in the enum's order
+  constexpr std::string_view kNames[] = {"checkpoint", "vae",      "lora",
+                                         "embedding",  "upscaler", "other"};  // in the enum's order
   return kNames[static_cast<std::size_t>(kind)];
 }
 
 const KindRow* kind_of(const KeySet& keys) {
-  const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindRow& row) { return row.detect(keys); });
+  const auto found =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindRow& row) { return row.detect(keys); });
   return found == std::end(kKinds) ? nullptr : found;
 }
 

@@ -21,7 +21,8 @@ class KeySet {
     return found != keys_.end() && found->starts_with(prefix);
   }
   bool has_part(std::string_view part) const {
-    return std::any_of(keys_.begin(), keys_.end(), [&](std::string_view key) { return key.find(part) != std::string_view::npos; });
+    return std::any_of(keys_.begin(), keys_.end(),
+                       [&](std::string_view key) { return key.find(part) != std::string_view::npos; });
   }
   const std::vector<std::string_view>& all() const { return keys_; }
 

@@ -19,34 +19,38 @@ struct BlockRow {
 
 constexpr const char* kResidual = "in_layers.0 in_layers.2 emb_layers.1 out_layers.0 out_layers.3 skip_connection?";
 constexpr const char* kSpatial = "norm proj_in proj_out";
-constexpr const char* kTransformer = "norm1 norm2 norm3 attn1.to_q/ attn1.to_k/ attn1.to_v/ attn1.to_out.0 attn2.to_q/ attn2.to_k/ "
-                                     "attn2.to_v/ attn2.to_out.0 ff.net.0.proj ff.net.2";
-constexpr BlockRow kUnet[] = {{"", "time_embed.0 time_embed.2 input_blocks.0.0 out.0 out.2"},
-                              {"label_emb.0", "0 2"},
-                              {"input_blocks.#.#", kResidual},
-                              {"input_blocks.#.#", kSpatial},
-                              {"input_blocks.#.#", "op"},
-                              {"input_blocks.#.#.transformer_blocks.#", kTransformer},
-                              {"middle_block.#", kResidual},
-                              {"middle_block.#", kSpatial},
-                              {"middle_block.#.transformer_blocks.#", kTransformer},
-                              {"output_blocks.#.#", kResidual},
-                              {"output_blocks.#.#", kSpatial},
-                              {"output_blocks.#.#", "conv"},
-                              {"output_blocks.#.#.transformer_blocks.#", kTransformer}};
+constexpr const char* kTransformer =
+    "norm1 norm2 norm3 attn1.to_q/ attn1.to_k/ attn1.to_v/ attn1.to_out.0 attn2.to_q/ attn2.to_k/ "
+    "attn2.to_v/ attn2.to_out.0 ff.net.0.proj ff.net.2";
+constexpr BlockRow kUnet[] = {
+    {"", "time_embed.0 time_embed.2 input_blocks.0.0 out.0 out.2"}, {"label_emb.0", "0 2"},
+    {"input_blocks.#.#", kResidual}, {"input_blocks.#.#", kSpatial}, {"input_blocks.#.#", "op"},
+    {"input_blocks.#.#.transformer_blocks.#", kTransformer}, {"middle_block.#", kResidual},
+    {"middle_block.#", kSpatial}, {"middle_block.#.transformer_blocks.#", kTransformer},
+    {"output_blocks.#.#", kResidual}, {"output_blocks.#.#", kSpatial}, {"output_blocks.#.#", "conv"},
+    {"output_blocks.#.#.transformer_blocks.#", kTransformer}};
 constexpr BlockRow kClip[] = {
     {"", "embeddings.token_embedding/ embeddings.position_embedding/ final_layer_norm"},
-    {"encoder.layers.#", "layer_norm1 layer_norm2 self_attn.q_proj self_attn.k_proj self_attn.v_proj self_attn.out_proj mlp.fc1 mlp.fc2"}};
-constexpr BlockRow kOpenClip[] = {{"", "token_embedding/ =positional_embedding ln_final =text_projection?"},
-                                  {"transformer.resblocks.#", "ln_1 ln_2 =attn.in_proj_weight =attn.in_proj_bias attn.out_proj mlp.c_fc mlp.c_proj"}};
+    {"encoder.layers.#",
+     "layer_norm1 layer_norm2 self_attn.q_proj self_attn.k_proj self_attn.v_proj self_attn.out_proj mlp.fc1 mlp.fc2"}};
+constexpr BlockRow kOpenClip[] = {
+    {"", "token_embedding/ =positional_embedding ln_final =text_projection?"},
+    {"transformer.resblocks.#", "ln_1 ln_2 =attn.in_proj_weight =attn.in_proj_bias attn.out_proj mlp.c_fc mlp.c_proj"}};
 constexpr const char* kVaeResidual = "norm1 conv1 norm2 conv2 nin_shortcut?";
 constexpr const char* kVaeAttention = "norm q k v proj_out";
-constexpr BlockRow kVae[] = {
-    {"", "encoder.conv_in encoder.norm_out encoder.conv_out decoder.conv_in decoder.norm_out decoder.conv_out quant_conv post_quant_conv"},
-    {"encoder.down.#.block.#", kVaeResidual}, {"encoder.down.#.downsample", "conv"}, {"encoder.mid.block_1", kVaeResidual},
-    {"encoder.mid.block_2", kVaeResidual},    {"encoder.mid.attn_1", kVaeAttention}, {"decoder.mid.block_1", kVaeResidual},
-    {"decoder.mid.block_2", kVaeResidual},    {"decoder.mid.attn_1", kVaeAttention}, {"decoder.up.#.block.#", kVaeResidual},
-    {"decoder.up.#.upsample", "conv"}};
+constexpr BlockRow kVae[] = {{"",
+                              "encoder.conv_in encoder.norm_out encoder.conv_out decoder.conv_in decoder.norm_out "
+                              "decoder.conv_out quant_conv post_quant_conv"},
+                             {"encoder.down.#.block.#", kVaeResidual},
+                             {"encoder.down.#.downsample", "conv"},
+                             {"encoder.mid.block_1", kVaeResidual},
+                             {"encoder.mid.block_2", kVaeResidual},
+                             {"encoder.mid.attn_1", kVaeAttention},
+                             {"decoder.mid.block_1", kVaeResidual},
+                             {"decoder.mid.block_2", kVaeResidual},
+                             {"decoder.mid.attn_1", kVaeAttention},
+                             {"decoder.up.#.block.#", kVaeResidual},
+                             {"decoder.up.#.upsample", "conv"}};
 
 struct Part {
   ModelKind kind;
@@ -65,13 +69,15 @@ constexpr Part kParts[] = {
 };
 
 /// What real files carry along: the training's average, its loss, buffers of the schedule, counters.
-constexpr std::string_view kPassedOver[] = {"model_ema.",   "loss.",        "cond_stage_model.logit_scale", "logit_scale", "betas", "alphas_cumprod",
-                                            "sqrt_",        "log_one_minus_alphas_cumprod", "posterior_", "denoiser.",  "v_pred",
-                                            "ztsnr",        "logvar",       "lvlb_weights", "edm_"};
+constexpr std::string_view kPassedOver[] = {
+    "model_ema.", "loss.", "cond_stage_model.logit_scale", "logit_scale", "betas", "alphas_cumprod", "sqrt_",
+    "log_one_minus_alphas_cumprod", "posterior_", "denoiser.", "v_pred", "ztsnr", "logvar", "lvlb_weights",
+    "edm_"};
 
 bool is_passed_over(std::string_view key) {
   if (key.ends_with("position_ids") || key.ends_with(".logit_scale") || key.ends_with(".attn_mask")) return true;
-  return std::any_of(std::begin(kPassedOver), std::end(kPassedOver), [&](std::string_view start) { return key.starts_with(start); });
+  return std::any_of(std::begin(kPassedOver), std::end(kPassedOver),
+                     [&](std::string_view start) { return key.starts_with(start); });
 }
 
 /// What of the key is behind the base, where it begins with it; `key` without its prefix.
@@ -105,7 +111,8 @@ class PartCheck {
   PartCheck(const Part& part, std::string_view prefix) : prefix_(prefix) {
     for (const BlockRow& row : part.blocks) {
       blocks_.push_back({row.base, leaves_of(row), {}});
-      if (row.base.find('#') == std::string_view::npos && row.base != "label_emb.0") blocks_.back().found[std::string(row.base)];
+      if (row.base.find('#') == std::string_view::npos && row.base != "label_emb.0")
+        blocks_.back().found[std::string(row.base)];
     }
   }
 
@@ -146,7 +153,8 @@ class PartCheck {
     for (std::size_t at = 0; at < base.size();) {
       const std::size_t end = std::min(base.find('.', at), base.size());
       const std::string part = base.substr(at, end - at);
-      if (part.find_first_not_of("0123456789") == std::string::npos && !part.empty()) numbers[base.substr(0, at)].insert(std::stoi(part));
+      if (part.find_first_not_of("0123456789") == std::string::npos && !part.empty())
+        numbers[base.substr(0, at)].insert(std::stoi(part));
       at = end + 1;
     }
   }
@@ -167,7 +175,8 @@ std::string_view prefix_in(const Part& part, const KeySet& keys) {
 LayoutFacts check_layout(const KeySet& keys, ModelKind kind, const std::string& family) {
   std::vector<PartCheck> parts;
   for (const Part& part : kParts)
-    if (part.kind == kind && family != "diffusers" && (part.family.empty() || part.family == family)) parts.emplace_back(part, prefix_in(part, keys));
+    if (part.kind == kind && family != "diffusers" && (part.family.empty() || part.family == family))
+      parts.emplace_back(part, prefix_in(part, keys));
   LayoutFacts facts;
   if (parts.empty()) return facts;
   for (const std::string_view key : keys.all()) {

@@ -14,7 +14,8 @@ struct LayoutFacts {
 };
 
 /// By the layout of the family's networks: a block of which one key is there must have all of its keys, and
-/// numbered blocks must have no gap. (A last block that is missing as a whole shows when it is loaded.) Layouts that are not known here, of diffusers or other kinds, have no facts.
+/// numbered blocks must have no gap. (A last block that is missing as a whole shows when it is loaded.) Layouts that
+/// are not known here, of diffusers or other kinds, have no facts.
 LayoutFacts check_layout(const KeySet& keys, ModelKind kind, const std::string& family);
 
 }  // namespace redraw

@@ -23,7 +23,10 @@ struct Reader {
   ElementType type;
   double (*read)(std::uint64_t bits);
 };
-constexpr Reader kReaders[] = {{ElementType::kF16, from_f16}, {ElementType::kBF16, from_bf16}, {ElementType::kF32, from_f32}, {ElementType::kF64, from_f64}};
+constexpr Reader kReaders[] = {{ElementType::kF16, from_f16},
+                               {ElementType::kBF16, from_bf16},
+                               {ElementType::kF32, from_f32},
+                               {ElementType::kF64, from_f64}};
 
 /// Where the element lies in its storage, in elements.
 std::uint64_t place_of(const TensorInfo& tensor, std::uint64_t index) {
@@ -43,7 +46,8 @@ std::vector<double> numbers_of(const TensorInfo& tensor) {
   const std::uint64_t size = row_of(tensor.type).size;
   for (const Reader& reader : kReaders)
     for (std::uint64_t i = 0; reader.type == tensor.type && i < tensor.elements(); ++i)
-      numbers.push_back(reader.read(little_endian(tensor.storage.substr(place_of(tensor, i) * size), static_cast<int>(size))));
+      numbers.push_back(
+          reader.read(little_endian(tensor.storage.substr(place_of(tensor, i) * size), static_cast<int>(size))));
   return numbers;
 }
 

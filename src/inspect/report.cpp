@@ -48,7 +48,8 @@ void describe_embedding(const ModelFile& file, FileReport& report) {
   report.trigger_words = {report.path.stem().string()};
   const EmbeddingFacts facts = embedding_facts(file, report.path);
   report.family = embedding_family(facts);
-  report.what += fmt::format(", {} vector{} of {}", facts.vectors, facts.vectors == 1 ? "" : "s", widths_text(facts.widths));
+  report.what +=
+      fmt::format(", {} vector{} of {}", facts.vectors, facts.vectors == 1 ? "" : "s", widths_text(facts.widths));
 }
 
 /// Byte at which the tensors of a safetensors file begin.

@@ -27,7 +27,8 @@ struct FileReport {
   std::map<std::string, std::string> metadata;
   std::vector<std::string> trigger_words;
   std::string sha256;       // empty: not computed
-  std::string tensor_hash;  // LoRA in safetensors: SHA-256 of the bytes behind the header, 12 hex digits as A1111 has them
+  std::string
+      tensor_hash;  // LoRA in safetensors: SHA-256 of the bytes behind the header, 12 hex digits as A1111 has them
   std::optional<Error> error;  // it cannot be used; then only path and size, perhaps format and kind, are set
 };
 

@@ -10,7 +10,8 @@ namespace {
 struct F32 {
   using Sample = float;
   static constexpr int kPerCell = 1;
-  static constexpr float kExp2[] = {0.000217022549F, 0.00124396873F, 0.00967884064F, 0.0554833412F, 0.24022983F, 0.693147004F, 1.0F};  // 7e-08
+  static constexpr float kExp2[] = {
+      0.000217022549F, 0.00124396873F, 0.00967884064F, 0.0554833412F, 0.24022983F, 0.693147004F, 1.0F};  // 7e-08
   static __m512 multiply_add(__m512i a, __m512i b, __m512 sum) {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
   }

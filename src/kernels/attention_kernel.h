@@ -21,7 +21,8 @@ struct AttentionJob {
 };
 
 /// Flash attention (Dao et al. 2022, arXiv 2205.14135) in blocks of kQueryBlock queries: the scores of a block
-/// never leave the cache. `pair` counts picture * heads + head; different pairs and blocks may run on different threads.
+/// never leave the cache. `pair` counts picture * heads + head; different pairs and blocks may run on different
+/// threads.
 struct AttentionKernel {
   /// Bytes that the packed keys and values of one pair take.
   std::size_t (*packed_bytes)(const AttentionJob& job);

@@ -48,7 +48,8 @@ struct Packed {
     const std::int64_t steps = job.depth / kPerCell;
     for (std::int64_t s = 0; s < job.keys; ++s)
       for (std::int64_t j = 0; j < steps; ++j)
-        std::memcpy(&cells[(s / kLanes * steps + j) * kLanes + s % kLanes], keys + s * job.k.token + j * kPerCell, sizeof(Cell));
+        std::memcpy(&cells[(s / kLanes * steps + j) * kLanes + s % kLanes], keys + s * job.k.token + j * kPerCell,
+                    sizeof(Cell));
   }
 
   static void pack_values(const AttentionJob& job, const Sample* values, Cell* cells) {

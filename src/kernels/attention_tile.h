@@ -1,5 +1,5 @@
-// The tiles of flash attention with AVX512, for one number format; included by attention_f32.cpp and attention_bf16.cpp.
-// Everything has internal linkage, as in attention_packed.h.
+// The tiles of flash attention with AVX512, for one number format; included by attention_f32.cpp and
+// attention_bf16.cpp. Everything has internal linkage, as in attention_packed.h.
 #pragma once
 
 #include <immintrin.h>
@@ -19,12 +19,15 @@ constexpr int kMaxDepth = 512;
 constexpr float kNever = -1e30F;  // score of a key that is padding
 constexpr float kLog2e = 1.44269504F;
 
-/// 2^x = 2^floor(x) 2^rest; the second by the format's polynomial on [0, 1). Far below the normal numbers it is 0; a NaN stays.
+/// 2^x = 2^floor(x) 2^rest; the second by the format's polynomial on [0, 1). Far below the normal numbers it is 0; a
+/// NaN stays.
 template <class Format>
 inline __m512 exp2_of(__m512 x) {
-  const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC), rest = _mm512_sub_ps(x, whole);
+  const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC),
+               rest = _mm512_sub_ps(x, whole);
   __m512 p = _mm512_set1_ps(Format::kExp2[0]);
-  for (std::size_t i = 1; i < std::size(Format::kExp2); ++i) p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(Format::kExp2[i]));
+  for (std::size_t i = 1; i < std::size(Format::kExp2); ++i)
+    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(Format::kExp2[i]));
   return _mm512_scalef_ps(p, whole);
 }
 
@@ -36,7 +39,8 @@ struct Tiles : Packed<Format> {
 
   /// What one block of queries works on.
   struct Block {
-    alignas(64) float scores[kQueryBlock * kKeyBlock];  // then, from the start of each row on, shares: not yet divided by their sum
+    alignas(64) float scores[kQueryBlock *
+                             kKeyBlock];  // then, from the start of each row on, shares: not yet divided by their sum
     alignas(64) float sums[kQueryBlock * kLanes];       // of the shares of a row, in 16 parts
     alignas(64) float out[kQueryBlock * kMaxDepth];
     float highest[kQueryBlock], sum[kQueryBlock];
@@ -52,7 +56,8 @@ struct Tiles : Packed<Format> {
     float scale;                // of scores, to powers of 2
   };
 
-  /// Calls use(q, s, scores in registers) for tiles of queries and keys, until it gives false. Past the end the last query is done again.
+  /// Calls use(q, s, scores in registers) for tiles of queries and keys, until it gives false. Past the end the last
+  /// query is done again.
   template <class Use>
   static bool for_score_tiles(const Part& part, const Use& use) {
     for (int q0 = 0; q0 < part.left; q0 += kQueryTile) {
@@ -94,13 +99,14 @@ struct Tiles : Packed<Format> {
   static void score(const Part& part, Block& block) {
     for_score_tiles(part, [&](int q0, int s0, const auto& scores) {
       for (int i = 0; i < kQueryTile; ++i)
-        for (int v = 0; v < static_cast<int>(std::size(scores[0])); ++v) _mm512_store_ps(block.scores + (q0 + i) * kKeyBlock + s0 + v * kLanes, scores[i][v]);
+        for (int v = 0; v < static_cast<int>(std::size(scores[0])); ++v)
+          _mm512_store_ps(block.scores + (q0 + i) * kKeyBlock + s0 + v * kLanes, scores[i][v]);
       return true;
     });
   }
 
-  /// Shares straight from scores in registers, measured by the highest score before. False, and nothing is done, where one
-  /// outgrows it by more than 2^kRoom: seldom, and then the keys want share_exactly.
+  /// Shares straight from scores in registers, measured by the highest score before. False, and nothing is done, where
+  /// one outgrows it by more than 2^kRoom: seldom, and then the keys want share_exactly.
   static bool share(const Part& part, Block& block) {
     constexpr float kRoom = 20;
     std::memset(block.sums, 0, sizeof block.sums);
@@ -112,7 +118,8 @@ struct Tiles : Packed<Format> {
         Cell* shares = shares_of(q0 + i, s0, block);
         __m512 sum = _mm512_load_ps(block.sums + (q0 + i) * kLanes);
         for (int v = 0; v < static_cast<int>(std::size(scores[0])); v += 2) {
-          const __m512 a = _mm512_fmadd_ps(scores[i][v], factor, offset), b = _mm512_fmadd_ps(scores[i][v + 1], factor, offset);
+          const __m512 a = _mm512_fmadd_ps(scores[i][v], factor, offset),
+                       b = _mm512_fmadd_ps(scores[i][v + 1], factor, offset);
           beyond |= _mm512_cmp_ps_mask(_mm512_max_ps(a, b), room, _CMP_GT_OQ);
           sum = Format::store_pair(shares + v * kLanes / kPerCell, exp2_of<Format>(a), exp2_of<Format>(b), sum);
         }
@@ -120,11 +127,14 @@ struct Tiles : Packed<Format> {
       }
       return beyond == 0;
     });
-    for (int q = 0; fits && q < part.left; ++q) block.sum[q] += _mm512_reduce_add_ps(_mm512_load_ps(block.sums + q * kLanes));
+    for (int q = 0; fits && q < part.left; ++q)
+      block.sum[q] += _mm512_reduce_add_ps(_mm512_load_ps(block.sums + q * kLanes));
     return fits;
   }
 
-  static Cell* shares_of(int q, int s, Block& block) { return reinterpret_cast<Cell*>(block.scores + q * kKeyBlock) + s / kPerCell; }
+  static Cell* shares_of(int q, int s, Block& block) {
+    return reinterpret_cast<Cell*>(block.scores + q * kKeyBlock) + s / kPerCell;
+  }
 
   static __m512i broadcast(const void* cell) {
     int bits;
@@ -165,7 +175,8 @@ struct Tiles : Packed<Format> {
 
   /// out[q, columns] += shares . values for kWhole * 16 columns, and 8 more with kRest; kRows queries at a time.
   template <int kWhole, int kRest, int kRows>
-  static void add_values(std::int64_t queries, const Cell* values, std::int64_t stride, int steps, const float* shares, float* out) {
+  static void add_values(std::int64_t queries, const Cell* values, std::int64_t stride, int steps, const float* shares,
+                         float* out) {
     for (int q0 = 0; q0 < queries; q0 += kRows) {
       __m512 sums[kRows][kWhole + 1];
       __m256 rests[kRows];
@@ -192,24 +203,29 @@ struct Tiles : Packed<Format> {
   }
 
   using AddValues = void (*)(std::int64_t, const Cell*, std::int64_t, int, const float*, float*);
-  static constexpr AddValues kAddValues[] = {add_values<0, 1, 12>, add_values<1, 0, 12>, add_values<1, 1, 12>, add_values<2, 0, 12>, add_values<2, 1, 8>,
-                                             add_values<3, 0, 8>, add_values<3, 1, 6>, add_values<4, 0, 6>, add_values<4, 1, 4>, add_values<5, 0, 4>};
+  static constexpr AddValues kAddValues[] = {
+      add_values<0, 1, 12>, add_values<1, 0, 12>, add_values<1, 1, 12>, add_values<2, 0, 12>, add_values<2, 1, 8>,
+      add_values<3, 0, 8>,  add_values<3, 1, 6>,  add_values<4, 0, 6>,  add_values<4, 1, 4>,  add_values<5, 0, 4>};
 
-  static void add_all_values(std::int64_t queries, const Cell* values, std::int64_t out_width, int count, Block& block) {
+  static void add_all_values(std::int64_t queries, const Cell* values, std::int64_t out_width, int count,
+                             Block& block) {
     constexpr std::int64_t kMost = std::size(kAddValues);
     const std::int64_t halves = out_width / kHalf;
     for (std::int64_t h = 0; h < halves; h += kMost)
-      kAddValues[least(kMost, halves - h) - 1](queries, values + h * kHalf, out_width, count / kPerCell, block.scores, block.out + h * kHalf);
+      kAddValues[least(kMost, halves - h) - 1](queries, values + h * kHalf, out_width, count / kPerCell, block.scores,
+                                               block.out + h * kHalf);
   }
 
-  static void store(const AttentionJob& job, std::int64_t pair, std::int64_t first, std::int64_t queries, const Block& block) {
+  static void store(const AttentionJob& job, std::int64_t pair, std::int64_t first, std::int64_t queries,
+                    const Block& block) {
     Sample* out = static_cast<Sample*>(job.out);
     for (std::int64_t q = 0; q < queries; ++q) {
       Sample* row = out + ((pair / job.heads * job.queries + first + q) * job.heads + pair % job.heads) * job.depth;
       const __m512 share = _mm512_set1_ps(1.0F / block.sum[q]);
       for (std::int64_t c = 0; c < job.depth; c += kLanes) {
         const auto mask = static_cast<__mmask16>(job.depth - c >= kLanes ? 0xffff : (1 << (job.depth - c)) - 1);
-        Format::store(row + c, mask, _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, block.out + q * Tiles::width(job) + c), share));
+        Format::store(row + c, mask,
+                      _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, block.out + q * Tiles::width(job) + c), share));
       }
     }
   }
@@ -218,8 +234,10 @@ struct Tiles : Packed<Format> {
     static thread_local Block block;
     const Cell* keys = reinterpret_cast<const Cell*>(packed);
     const Cell* values = keys + Tiles::key_cells(job);
-    const std::int64_t left = least(kQueryBlock, job.queries - first), out_width = Tiles::width(job), padded = Tiles::padded_keys(job);
-    Part part{Tiles::head_of(job.q, job, pair) + first * job.q.token, left, job.q.token, keys, job.depth / kPerCell, 0, kLog2e / std::sqrt(static_cast<float>(job.depth))};
+    const std::int64_t left = least(kQueryBlock, job.queries - first), out_width = Tiles::width(job),
+                       padded = Tiles::padded_keys(job);
+    Part part{Tiles::head_of(job.q, job, pair) + first * job.q.token, left, job.q.token, keys, job.depth / kPerCell, 0,
+              kLog2e / std::sqrt(static_cast<float>(job.depth))};
     for (int q = 0; q < kQueryBlock; ++q) block.highest[q] = kNever, block.sum[q] = 0;
     std::memset(block.out, 0, static_cast<std::size_t>(kQueryBlock * out_width) * sizeof(float));
     for (std::int64_t s0 = 0; s0 < padded; s0 += kKeyBlock) {

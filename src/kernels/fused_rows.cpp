@@ -27,7 +27,8 @@ REDRAW_LANES void add_columns(const Sample* x, std::int64_t pixels, std::int64_t
 
 /// rests[c] = sum of the distances to mean[c], which is rounded, and squares[c] of their squares.
 template <int kVectors, class Sample>
-REDRAW_LANES void add_squares(const Sample* x, std::int64_t pixels, std::int64_t channels, const float* mean, float* rests, float* squares) {
+REDRAW_LANES void add_squares(const Sample* x, std::int64_t pixels, std::int64_t channels, const float* mean,
+                              float* rests, float* squares) {
   Lanes total[kVectors] = {}, rest[kVectors] = {}, middle[kVectors];
   for (int v = 0; v < kVectors; ++v) load(middle[v], mean + v * kLaneCount);
   for (std::int64_t p = 0; p < pixels; ++p)
@@ -57,12 +58,15 @@ REDRAW_LANES void block_moments(const Sample* x, std::int64_t pixels, std::int64
   for (; c + kWide <= channels; c += kWide) add_columns<kColumns>(x + c, pixels, channels, of.mean + c);
   for (; c < channels; c += kLaneCount) add_columns<1>(x + c, pixels, channels, of.mean + c);
   for (c = 0; c < channels; ++c) of.mean[c] *= share;
-  for (c = 0; c + kWide <= channels; c += kWide) add_squares<kColumns>(x + c, pixels, channels, of.mean + c, of.rests + c, of.squares + c);
-  for (; c < channels; c += kLaneCount) add_squares<1>(x + c, pixels, channels, of.mean + c, of.rests + c, of.squares + c);
+  for (c = 0; c + kWide <= channels; c += kWide)
+    add_squares<kColumns>(x + c, pixels, channels, of.mean + c, of.rests + c, of.squares + c);
+  for (; c < channels; c += kLaneCount)
+    add_squares<1>(x + c, pixels, channels, of.mean + c, of.rests + c, of.squares + c);
 }
 
 /// Joins a block of `count` pixels to the moments of `before` pixels.
-REDRAW_LANES void join(ChannelMoments moments, std::int64_t before, const BlockMoments& of, std::int64_t count, std::int64_t channels) {
+REDRAW_LANES void join(ChannelMoments moments, std::int64_t before, const BlockMoments& of, std::int64_t count,
+                       std::int64_t channels) {
   const double n = static_cast<double>(count), share = n / static_cast<double>(before + count);
   const double weight = static_cast<double>(before) * share;
   for (std::int64_t c = 0; c < channels; ++c) {
@@ -74,7 +78,8 @@ REDRAW_LANES void join(ChannelMoments moments, std::int64_t before, const BlockM
 }
 
 template <class Sample>
-REDRAW_LANES void all_moments(const Sample* x, std::int64_t pixels, std::int64_t channels, ChannelMoments moments, float* scratch) {
+REDRAW_LANES void all_moments(const Sample* x, std::int64_t pixels, std::int64_t channels, ChannelMoments moments,
+                              float* scratch) {
   const std::int64_t step = std::max(kLeastPixels, kBlockNumbers / channels);
   const BlockMoments block{scratch, scratch + channels, scratch + 2 * channels};
   std::fill_n(moments.mean, channels, 0.0);
@@ -94,7 +99,8 @@ REDRAW_LANES void silu_of(Lanes& x) {
 }
 
 template <bool kSilu, class Sample>
-REDRAW_LANES void normalise_rows(const Sample* x, Sample* y, std::int64_t pixels, std::int64_t channels, const ChannelAffine& affine) {
+REDRAW_LANES void normalise_rows(const Sample* x, Sample* y, std::int64_t pixels, std::int64_t channels,
+                                 const ChannelAffine& affine) {
   for (std::int64_t p = 0; p < pixels; ++p)
     for (std::int64_t c = 0; c < channels; c += kLaneCount) {
       Lanes value, mean, scale, shift;
@@ -137,21 +143,27 @@ REDRAW_LANES void geglu_of(const Sample* value, const Sample* gate, Sample* y, s
 
 }  // namespace
 
-REDRAW_FAST void channel_moments(const float* x, std::int64_t pixels, std::int64_t channels, ChannelMoments moments, float* scratch) {
+REDRAW_FAST void channel_moments(const float* x, std::int64_t pixels, std::int64_t channels, ChannelMoments moments,
+                                 float* scratch) {
   all_moments(x, pixels, channels, moments, scratch);
 }
-REDRAW_FAST void channel_moments(const Bf16Sample* x, std::int64_t pixels, std::int64_t channels, ChannelMoments moments, float* scratch) {
+REDRAW_FAST void channel_moments(const Bf16Sample* x, std::int64_t pixels, std::int64_t channels,
+                                 ChannelMoments moments, float* scratch) {
   all_moments(x, pixels, channels, moments, scratch);
 }
 
-REDRAW_FAST void normalise(const float* x, float* y, std::int64_t pixels, std::int64_t channels, ChannelAffine affine, bool silu) {
+REDRAW_FAST void normalise(const float* x, float* y, std::int64_t pixels, std::int64_t channels, ChannelAffine affine,
+                           bool silu) {
   silu ? normalise_rows<true>(x, y, pixels, channels, affine) : normalise_rows<false>(x, y, pixels, channels, affine);
 }
-REDRAW_FAST void normalise(const Bf16Sample* x, Bf16Sample* y, std::int64_t pixels, std::int64_t channels, ChannelAffine affine, bool silu) {
+REDRAW_FAST void normalise(const Bf16Sample* x, Bf16Sample* y, std::int64_t pixels, std::int64_t channels,
+                           ChannelAffine affine, bool silu) {
   silu ? normalise_rows<true>(x, y, pixels, channels, affine) : normalise_rows<false>(x, y, pixels, channels, affine);
 }
 
-REDRAW_FAST void geglu_row(const float* value, const float* gate, float* y, std::int64_t width) { geglu_of(value, gate, y, width); }
+REDRAW_FAST void geglu_row(const float* value, const float* gate, float* y, std::int64_t width) {
+  geglu_of(value, gate, y, width);
+}
 REDRAW_FAST void geglu_row(const Bf16Sample* value, const Bf16Sample* gate, Bf16Sample* y, std::int64_t width) {
   geglu_of(value, gate, y, width);
 }

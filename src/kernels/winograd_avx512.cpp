@@ -18,7 +18,8 @@ struct Avx512 {
 }  // namespace
 
 const WinogradKernel* winograd_kernel_avx512(bool bf16, int tile) {
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl")) return nullptr;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
+    return nullptr;
   return kernel_of<Avx512>(bf16, tile);
 }
 

@@ -6,7 +6,8 @@
 
 namespace redraw {
 
-/// y = conv(x) + bias + add, then leaky ReLU: stride 1, maps [N, h, w, channels], of x and y maybe some channels of more.
+/// y = conv(x) + bias + add, then leaky ReLU: stride 1, maps [N, h, w, channels], of x and y maybe some channels of
+/// more.
 struct WinogradJob {
   const void *x = nullptr, *weight = nullptr;  // weight [K / 32, C, 3, 3, 32] in the samples of x
   void* y = nullptr;
@@ -31,21 +32,24 @@ struct WinogradPart {
   std::int64_t next_tiles = 0;                 // after these, whose samples are asked for in good time
 };
 
-/// F(4 x 4, 3 x 3) and F(6 x 6, 3 x 3) of Lavin and Gray 2015 (arXiv 1509.09308): 16 results for 36 products a channel instead of
-/// 144, 36 for 64 instead of 324. What that costs in rounding: winograd_points.h.
+/// F(4 x 4, 3 x 3) and F(6 x 6, 3 x 3) of Lavin and Gray 2015 (arXiv 1509.09308): 16 results for 36 products a channel
+/// instead of 144, 36 for 64 instead of 324. What that costs in rounding: winograd_points.h.
 ///
 /// A result's products are summed over all channels in their order, whatever the parts: they may be cut at will.
 /// Buffers are in f32 and hold what sizes say of them, in numbers.
 struct WinogradKernel {
   std::int64_t tile;  // results on a side: 4 or 6
-  std::int64_t (*panel_size)(const WinogradJob& job);                            // the turned weights of kWinogradPanel outputs
+  std::int64_t (*panel_size)(const WinogradJob& job);  // the turned weights of kWinogradPanel outputs
   std::int64_t (*tiles_size)(std::int64_t tiles, std::int64_t channels);         // turned tiles of C or K channels
   /// The weights of kWinogradPanel outputs from first_output on.
   void (*turn_panel)(const WinogradJob& job, std::int64_t first_output, float* panel);
   /// The tiles [begin, end) of the part's to their places among all of it.
-  void (*turn_tiles)(const WinogradJob& job, const WinogradPart& part, std::int64_t begin, std::int64_t end, float* turned);
-  /// The results of a part; panels: those of its outputs, one after the other; products: room for its tiles of its outputs.
-  void (*multiply)(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* turned, float* products);
+  void (*turn_tiles)(const WinogradJob& job, const WinogradPart& part, std::int64_t begin, std::int64_t end,
+                     float* turned);
+  /// The results of a part; panels: those of its outputs, one after the other; products: room for its tiles of its
+  /// outputs.
+  void (*multiply)(const WinogradJob& job, const WinogradPart& part, const float* panels, const float* turned,
+                   float* products);
 };
 constexpr std::int64_t kWinogradPanel = 32;
 

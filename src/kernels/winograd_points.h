@@ -1,7 +1,8 @@
 // Winograd's turns in one direction, for tiles of 4 and of 6 results; V is a register or a number.
 //
-// A polynomial's values at some points (0, some pairs +-p, and infinity) are multiplied instead of its coefficients. Points
-// near 1 keep the rounding small, and so do few of them. Errors in f32 are those of 256 channels of noise beside the plain sum's.
+// A polynomial's values at some points (0, some pairs +-p, and infinity) are multiplied instead of its coefficients.
+// Points near 1 keep the rounding small, and so do few of them. Errors in f32 are those of 256 channels of noise beside
+// the plain sum's.
 #pragma once
 
 namespace redraw {
@@ -46,7 +47,8 @@ struct Points<4> {
   }
 };
 
-/// 0, +-1, +-2, +-1/2: seven times the plain sum's error, a three hundredth of bf16's; the least of 300 other triples is 0.93 of it.
+/// 0, +-1, +-2, +-1/2: seven times the plain sum's error, a three hundredth of bf16's; the least of 300 other triples
+/// is 0.93 of it.
 template <>
 struct Points<6> {
   template <class V>
@@ -74,7 +76,8 @@ struct Points<6> {
   }
   template <class V>
   static void turn_out(const V* m, V* to) {
-    const V sum_a = m[1] + m[2], rest_a = m[1] - m[2], sum_b = m[3] + m[4], rest_b = m[3] - m[4], sum_c = m[5] + m[6], rest_c = m[5] - m[6];
+    const V sum_a = m[1] + m[2], rest_a = m[1] - m[2], sum_b = m[3] + m[4], rest_b = m[3] - m[4], sum_c = m[5] + m[6],
+            rest_c = m[5] - m[6];
     to[0] = m[0] + sum_a + sum_b + sum_c;
     to[1] = rest_a + rest_b * 2.0F + rest_c * 0.5F;
     to[2] = sum_a + sum_b * 4.0F + sum_c * 0.25F;

@@ -60,7 +60,8 @@ std::string layer_name(std::string name) {
 }
 
 const PartRow* part_of(std::string_view key) {
-  const auto* row = std::find_if(std::begin(kParts), std::end(kParts), [&](const PartRow& r) { return key.ends_with(r.end); });
+  const auto* row =
+      std::find_if(std::begin(kParts), std::end(kParts), [&](const PartRow& r) { return key.ends_with(r.end); });
   return row == std::end(kParts) ? nullptr : row;
 }
 
@@ -94,7 +95,8 @@ LoraFile read_lora(const std::filesystem::path& path) {
   LoraFile file = sort_lora(path, load_tensors(path));
   if (!file.layers.empty()) return file;
   throw Error(ErrorKind::kModel, "\"" + path.filename().string() + "\" is no LoRA", path.string(),
-              "none of its " + std::to_string(file.unread.size()) + " keys belongs to a LoRA, LoHa, LoKr or another network of that kind",
+              "none of its " + std::to_string(file.unread.size()) +
+                  " keys belongs to a LoRA, LoHa, LoKr or another network of that kind",
               "give a LoRA as kohya's scripts, LyCORIS, PEFT or diffusers write it");
 }
 

@@ -15,7 +15,8 @@ namespace {
 /// The parts of one layer in f32 on the weight's device, and the weight itself.
 class Layer {
  public:
-  Layer(const LoraLayer& layer, const at::Tensor& own_weight, std::optional<int> ranks) : weight(own_weight), dim(ranks), layer_(layer) {}
+  Layer(const LoraLayer& layer, const at::Tensor& own_weight, std::optional<int> ranks)
+      : weight(own_weight), dim(ranks), layer_(layer) {}
 
   bool has(const char* part) const { return layer_.parts.contains(part); }
   at::Tensor get(const char* part) const {
@@ -60,7 +61,8 @@ at::Tensor product(const Layer& layer, const at::Tensor& a, const at::Tensor& b)
 
 /// core [r, s, h, w], a [r, o], b [s, i] -> [o, i, h, w]
 at::Tensor rebuild(const Layer& layer, const at::Tensor& core, const at::Tensor& a, const at::Tensor& b) {
-  if (core.dim() != 4 || core.size(0) != a.size(0) || core.size(1) != b.size(0)) layer.fail("its core does not fit its matrices");
+  if (core.dim() != 4 || core.size(0) != a.size(0) || core.size(1) != b.size(0))
+    layer.fail("its core does not fit its matrices");
   layer.expect_at_most(a.size(1) * b.size(1) * core.size(2) * core.size(3));
   return at::einsum("rshw,ro,si->oihw", {core, a, b});
 }
@@ -68,7 +70,8 @@ at::Tensor rebuild(const Layer& layer, const at::Tensor& core, const at::Tensor&
 /// A LoRA for 4 channels on a model that takes more (inpainting): the other channels keep their weights.
 at::Tensor widened(const Layer& layer, const at::Tensor& delta) {
   const at::Tensor& w = layer.weight;
-  const bool narrow = w.dim() == 4 && w.size(1) > 4 && delta.size(0) == w.size(0) && delta.size(1) == 4 * w.size(2) * w.size(3);
+  const bool narrow =
+      w.dim() == 4 && w.size(1) > 4 && delta.size(0) == w.size(0) && delta.size(1) == 4 * w.size(2) * w.size(3);
   return narrow ? at::constant_pad_nd(delta, {0, w.numel() / w.size(0) - delta.size(1)}) : delta;
 }
 
@@ -90,15 +93,18 @@ at::Tensor hadamard_half(const Layer& layer, const char* a_name, const char* b_n
   return layer.has(core_name) ? rebuild(layer, layer.get(core_name), a, b) : product(layer, a, b);
 }
 at::Tensor loha(const Layer& layer) {
-  return hadamard_half(layer, "hada_w1_a", "hada_w1_b", "hada_t1") * hadamard_half(layer, "hada_w2_a", "hada_w2_b", "hada_t2");
+  return hadamard_half(layer, "hada_w1_a", "hada_w1_b", "hada_t1") *
+         hadamard_half(layer, "hada_w2_a", "hada_w2_b", "hada_t2");
 }
 std::int64_t loha_rank(const Layer& layer) { return layer.get("hada_w1_b").size(0); }
 
 at::Tensor lokr(const Layer& layer) {
-  const at::Tensor w1 = layer.has("lokr_w1") ? layer.matrix("lokr_w1") : product(layer, layer.matrix("lokr_w1_a"), layer.matrix("lokr_w1_b"));
+  const at::Tensor w1 = layer.has("lokr_w1") ? layer.matrix("lokr_w1")
+                                             : product(layer, layer.matrix("lokr_w1_a"), layer.matrix("lokr_w1_b"));
   const at::Tensor w2 = layer.has("lokr_w2") ? layer.get("lokr_w2")
-                  : layer.has("lokr_t2") ? rebuild(layer, layer.get("lokr_t2"), layer.matrix("lokr_w2_a"), layer.matrix("lokr_w2_b"))
-                                         : product(layer, layer.matrix("lokr_w2_a"), layer.matrix("lokr_w2_b"));
+                        : layer.has("lokr_t2")
+                            ? rebuild(layer, layer.get("lokr_t2"), layer.matrix("lokr_w2_a"), layer.matrix("lokr_w2_b"))
+                            : product(layer, layer.matrix("lokr_w2_a"), layer.matrix("lokr_w2_b"));
   layer.expect(w1.numel() * w2.numel());
   return at::kron(w1, w2.flatten(1));
 }
@@ -154,8 +160,9 @@ struct KindRow {
   std::int64_t (*rank)(const Layer& layer);       // 0: alpha means nothing
 };
 
-constexpr KindRow kKinds[] = {{"lora_", plain_lora, lora_rank}, {"hada_", loha, loha_rank}, {"lokr_", lokr, lokr_rank},
-                              {"diff", full, no_rank},          {"on_input", ia3, no_rank}, {"b1.weight", glora, no_rank},
+constexpr KindRow kKinds[] = {{"lora_", plain_lora, lora_rank}, {"hada_", loha, loha_rank},
+                              {"lokr_", lokr, lokr_rank},       {"diff", full, no_rank},
+                              {"on_input", ia3, no_rank},       {"b1.weight", glora, no_rank},
                               {"oft_blocks", oft, no_rank}};
 
 const KindRow& kind_of(const LoraLayer& layer, const Layer& view) {
@@ -177,7 +184,8 @@ at::Tensor decomposed(const Layer& layer, const at::Tensor& delta) {
   const at::Tensor scale = layer.get("dora_scale");
   const at::Tensor& w = layer.weight;
   const std::int64_t axis = scale.dim() > 1 && scale.size(0) == 1 ? 1 : 0;
-  if (w.dim() < 2 || scale.numel() != w.size(axis)) layer.fail(fmt::format("its dora_scale has {} numbers", scale.numel()));
+  if (w.dim() < 2 || scale.numel() != w.size(axis))
+    layer.fail(fmt::format("its dora_scale has {} numbers", scale.numel()));
   std::vector<std::int64_t> others, shape(static_cast<std::size_t>(w.dim()), 1);
   for (std::int64_t d = 0; d < w.dim(); ++d)
     if (d != axis) others.push_back(d);
@@ -189,8 +197,10 @@ at::Tensor decomposed(const Layer& layer, const at::Tensor& delta) {
 }  // namespace
 
 void reject_layer(const LoraLayer& layer, const std::string& why) {
-  throw Error(ErrorKind::kModel, fmt::format("the layer \"{}\" of \"{}\" cannot be used", layer.name, layer.file.path.filename().string()),
-              layer.file.path.string(), why, "take a LoRA that was made for this kind of checkpoint, or fetch it again");
+  throw Error(ErrorKind::kModel,
+              fmt::format("the layer \"{}\" of \"{}\" cannot be used", layer.name, layer.file.path.filename().string()),
+              layer.file.path.string(), why,
+              "take a LoRA that was made for this kind of checkpoint, or fetch it again");
 }
 
 LoraDelta lora_delta(const LoraLayer& layer, const at::Tensor& weight, std::optional<int> dim) {

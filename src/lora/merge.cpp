@@ -24,14 +24,17 @@ std::set<std::string> keys_of(const NamedWeights& weights) {
 }
 
 [[noreturn]] void nothing_matches(const LoraFile& file) {
-  throw Error(ErrorKind::kModel, fmt::format("\"{}\" does not fit this checkpoint", file.path.filename().string()), file.path.string(),
-              fmt::format("none of its {} layers is in the checkpoint; the first is \"{}\"", file.layers.size(), file.layers.begin()->first),
+  throw Error(ErrorKind::kModel, fmt::format("\"{}\" does not fit this checkpoint", file.path.filename().string()),
+              file.path.string(),
+              fmt::format("none of its {} layers is in the checkpoint; the first is \"{}\"", file.layers.size(),
+                          file.layers.begin()->first),
               "take a LoRA that was made for this kind of checkpoint (SD 1.x, SD 2.x and SDXL differ)");
 }
 
 }  // namespace
 
-LoraMerger::LoraMerger(NamedWeights weights) : weights_(std::move(weights)), targets_(lora_targets(keys_of(weights_))) {}
+LoraMerger::LoraMerger(NamedWeights weights)
+    : weights_(std::move(weights)), targets_(lora_targets(keys_of(weights_))) {}
 
 MergedLora LoraMerger::match(const LoraUse& lora, const LoraFile& file, Changes& changes) const {
   std::vector<Change> found;
@@ -65,13 +68,18 @@ void LoraMerger::change_weight(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     const LoraLayer layer{*change.file, *change.layer, change.file->layers.at(*change.layer)};
     const double by = change.target.is_text ? change.lora->text_weight : change.lora->unet_weight;
-    const auto own_rows = [&](const at::Tensor& whole) { return change.target.third < 0 ? whole : whole.chunk(3)[static_cast<std::size_t>(change.target.third)]; };
+    const auto own_rows = [&](const at::Tensor& whole) {
+      return change.target.third < 0 ? whole : whole.chunk(3)[static_cast<std::size_t>(change.target.third)];
+    };
     const LoraDelta delta = lora_delta(layer, own_rows(weight), change.lora->dim);
     if (delta.weight.defined()) own_rows(weight).add_(delta.weight, by);
     if (!delta.bias.defined()) continue;
-    if (!weights_.contains(first.bias_key())) reject_layer(layer, "it changes a bias, and the checkpoint has none there");
+    if (!weights_.contains(first.bias_key()))
+      reject_layer(layer, "it changes a bias, and the checkpoint has none there");
     if (!bias.defined()) bias = begin(first.bias_key());
-    if (own_rows(bias).numel() != delta.bias.numel()) reject_layer(layer, fmt::format("its diff_b has {} numbers for a bias of {}", delta.bias.numel(), own_rows(bias).numel()));
+    if (own_rows(bias).numel() != delta.bias.numel())
+      reject_layer(
+          layer, fmt::format("its diff_b has {} numbers for a bias of {}", delta.bias.numel(), own_rows(bias).numel()));
     own_rows(bias).add_(delta.bias.reshape(own_rows(bias).sizes()), by);
   }
   weights_.at(first.weight_key()).assign(weight);

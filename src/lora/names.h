@@ -22,8 +22,9 @@ struct LoraTarget {
 };
 
 /// By every name that a layer has in LoRA files: kohya's with diffusers' block names
-/// ("lora_unet_down_blocks_0_resnets_0_conv1") and with the checkpoint's own ("lora_unet_input_blocks_1_0_in_layers_2"),
-/// lora_te_, lora_te1_, lora_te2_, and diffusers' "unet.", "text_encoder.", "text_encoder_2.".
+/// ("lora_unet_down_blocks_0_resnets_0_conv1") and with the checkpoint's own
+/// ("lora_unet_input_blocks_1_0_in_layers_2"), lora_te_, lora_te1_, lora_te2_, and diffusers' "unet.", "text_encoder.",
+/// "text_encoder_2.".
 using LoraTargets = std::map<std::string, LoraTarget>;
 
 /// keys    of UNet and text encoders in the checkpoint

@@ -17,8 +17,9 @@ constexpr Pair kOutside[] = {
     {"input_blocks.0.0", "conv_in"},             {"out.0", "conv_norm_out"},
     {"out.2", "conv_out"}};
 
-constexpr Pair kInResnet[] = {{"in_layers.0", "norm1"},  {"in_layers.2", "conv1"},  {"emb_layers.1", "time_emb_proj"},
-                              {"out_layers.0", "norm2"}, {"out_layers.3", "conv2"}, {"skip_connection", "conv_shortcut"}};
+constexpr Pair kInResnet[] = {{"in_layers.0", "norm1"},          {"in_layers.2", "conv1"},
+                              {"emb_layers.1", "time_emb_proj"}, {"out_layers.0", "norm2"},
+                              {"out_layers.3", "conv2"},         {"skip_connection", "conv_shortcut"}};
 
 /// Blocks ("input_blocks.4.1") and what diffusers calls them ("down_blocks.1.attentions.0").
 using Blocks = std::vector<std::pair<std::string, std::string>>;

@@ -22,9 +22,10 @@ ClipLayer load_layer(const Weights& w) {
 
 ClipLayer load_open_layer(const Weights& w) {
   const auto weight = w.get("attn.in_proj_weight").chunk(3), bias = w.get("attn.in_proj_bias").chunk(3);
-  return {load_norm(w.at("ln_1"), 1e-5), load_norm(w.at("ln_2"), 1e-5),
-          Linear{weight[0], bias[0]}, Linear{weight[1], bias[1]}, Linear{weight[2], bias[2]},
-          load_narrow_linear(w.at("attn.out_proj")), load_narrow_linear(w.at("mlp.c_fc")), load_narrow_linear(w.at("mlp.c_proj"))};
+  return {load_norm(w.at("ln_1"), 1e-5),        load_norm(w.at("ln_2"), 1e-5),
+          Linear{weight[0], bias[0]},           Linear{weight[1], bias[1]},
+          Linear{weight[2], bias[2]},           load_narrow_linear(w.at("attn.out_proj")),
+          load_narrow_linear(w.at("mlp.c_fc")), load_narrow_linear(w.at("mlp.c_proj"))};
 }
 
 }  // namespace
@@ -82,7 +83,9 @@ at::Tensor Clip::hidden(const at::Tensor& ids, std::span<const PlacedVectors> pl
   return run(x, 0, layers_before(skip));
 }
 
-at::Tensor Clip::finish(const at::Tensor& hidden, int skip) const { return run(hidden, layers_before(skip), layers_.size()); }
+at::Tensor Clip::finish(const at::Tensor& hidden, int skip) const {
+  return run(hidden, layers_before(skip), layers_.size());
+}
 
 at::Tensor Clip::pooled(const at::Tensor& last, const at::Tensor& ids) const {
   const at::Tensor rows = at::arange(ids.size(0), ids.options());

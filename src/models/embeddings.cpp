@@ -15,12 +15,15 @@ namespace redraw {
 namespace {
 
 [[noreturn]] void fail(const EmbeddingUse& use, const std::string& why, const std::string& fix) {
-  throw Error(ErrorKind::kModel, fmt::format("the embedding \"{}\" cannot be used", use.path.filename().string()), use.path.string(), why, fix);
+  throw Error(ErrorKind::kModel, fmt::format("the embedding \"{}\" cannot be used", use.path.filename().string()),
+              use.path.string(), why, fix);
 }
 
 void check_width(const EmbeddingUse& use, const EmbeddingFacts& facts, const ModelTraits& traits) {
   if (fits(facts, traits.text_widths, use.path)) return;
-  fail(use, fmt::format("its vectors are {} wide, and the text of this checkpoint is {} wide", widths_text(facts.widths), widths_text(traits.text_widths)),
+  fail(use,
+       fmt::format("its vectors are {} wide, and the text of this checkpoint is {} wide", widths_text(facts.widths),
+                   widths_text(traits.text_widths)),
        "take one that was made for this kind of checkpoint");
 }
 
@@ -46,7 +49,8 @@ Embedding load_embedding(const EmbeddingUse& use, const ModelTraits& traits) {
   Embedding embedding{use.name, {}};
   for (const std::string& key : facts.keys) {
     const at::Tensor vectors = tensors.at(key).to(at::kFloat, false, true).reshape({facts.vectors, -1});
-    if (!at::isfinite(vectors).all().item<bool>()) fail(use, "it holds numbers that are not finite", "get a whole copy of it");
+    if (!at::isfinite(vectors).all().item<bool>())
+      fail(use, "it holds numbers that are not finite", "get a whole copy of it");
     embedding.vectors.push_back(vectors);
   }
   return embedding;
@@ -56,7 +60,8 @@ PromptEmbeddings prompt_embeddings(std::vector<Embedding> all, const ModelTraits
   PromptEmbeddings embeddings{std::move(all), {}};
   for (std::size_t i = 0; i < embeddings.all.size(); ++i) {
     const Embedding& one = embeddings.all[i];
-    embeddings.words.add(tokenizer.encode(one.name, traits.text_encoders[0]), i, static_cast<int>(one.vectors[0].size(0)));
+    embeddings.words.add(tokenizer.encode(one.name, traits.text_encoders[0]), i,
+                         static_cast<int>(one.vectors[0].size(0)));
   }
   return embeddings;
 }

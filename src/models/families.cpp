@@ -7,7 +7,8 @@
 namespace redraw {
 namespace {
 
-constexpr FamilyRow kFamilies[] = {{"sdxl", load_sdxl}, {"sdxl refiner", refuse_refiner}, {"sd2", load_sd2}, {"sd1", load_sd1}};
+constexpr FamilyRow kFamilies[] = {
+    {"sdxl", load_sdxl}, {"sdxl refiner", refuse_refiner}, {"sd2", load_sd2}, {"sd1", load_sd1}};
 
 std::string words_for(const KindRow* kind, std::size_t keys) {
   if (kind == nullptr) return "none of its " + std::to_string(keys) + " keys belongs to a Stable Diffusion checkpoint";
@@ -19,9 +20,10 @@ std::string words_for(const KindRow* kind, std::size_t keys) {
 const FamilyRow& family_of(const StateDict& keys, const std::filesystem::path& checkpoint) {
   const KindRow* kind = kind_of(KeySet(keys));
   for (const FamilyRow& row : kFamilies)
-    if (kind != nullptr && kind->kind == ModelKind::kCheckpoint && std::string_view(kind->family) == row.name) return row;
-  throw Error(ErrorKind::kModel, "\"" + checkpoint.filename().string() + "\" is no checkpoint", checkpoint.string(), words_for(kind, keys.size()),
-              "give a Stable Diffusion 1.x, 2.x or XL checkpoint with --model");
+    if (kind != nullptr && kind->kind == ModelKind::kCheckpoint && std::string_view(kind->family) == row.name)
+      return row;
+  throw Error(ErrorKind::kModel, "\"" + checkpoint.filename().string() + "\" is no checkpoint", checkpoint.string(),
+              words_for(kind, keys.size()), "give a Stable Diffusion 1.x, 2.x or XL checkpoint with --model");
 }
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& checkpoint, const std::filesystem::path& vae,

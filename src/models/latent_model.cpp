@@ -25,7 +25,8 @@ constexpr const char* kUnetPrefix = "model.diffusion_model.";
 
 std::int64_t unet_parameters(const StateDict& keys) {
   std::int64_t count = 0;
-  for (auto it = keys.lower_bound(kUnetPrefix); it != keys.end() && it->first.starts_with(kUnetPrefix); ++it) count += it->second.numel();
+  for (auto it = keys.lower_bound(kUnetPrefix); it != keys.end() && it->first.starts_with(kUnetPrefix); ++it)
+    count += it->second.numel();
   return count;
 }
 
@@ -45,7 +46,8 @@ int check_channels(const Checkpoint& checkpoint) {
   const at::Tensor& first = checkpoint.state_dict->at(std::string(kUnetPrefix) + "input_blocks.0.0.weight");
   const std::int64_t channels = first.dim() == 4 ? first.size(1) : 0;
   if (channels == 4 || channels == 8 || channels == 9) return static_cast<int>(channels);
-  throw Error(ErrorKind::kModel, "\"" + checkpoint.path.filename().string() + "\" is of a kind that is not known", checkpoint.path.string(),
+  throw Error(ErrorKind::kModel, "\"" + checkpoint.path.filename().string() + "\" is of a kind that is not known",
+              checkpoint.path.string(),
               "its UNet takes " + std::to_string(channels) + " channels; 4 are plain, 8 instruct-pix2pix, 9 inpainting",
               "give a checkpoint of one of these kinds");
 }
@@ -66,21 +68,25 @@ Vae load_vae(const Checkpoint& checkpoint, at::ScalarType dtype) {
   return load_own_vae(*checkpoint.state_dict, checkpoint.path.string(), checkpoint.device.device, dtype);
 }
 
-/// f over as many pictures at once as the budget takes; where tiles are left open, one that alone takes more goes in tiles.
-/// A GPU takes it whole: where its memory does not hold it, the call fails at once, and the caller asks for tiles.
+/// f over as many pictures at once as the budget takes; where tiles are left open, one that alone takes more goes in
+/// tiles. A GPU takes it whole: where its memory does not hold it, the call fails at once, and the caller asks for
+/// tiles.
 template <typename F>
-at::Tensor by_budget(const at::Tensor& pictures, const at::Device& device, const VaeOptions& options, std::int64_t bytes_each, F f) {
+at::Tensor by_budget(const at::Tensor& pictures, const at::Device& device, const VaeOptions& options,
+                     std::int64_t bytes_each, F f) {
   const std::int64_t fits = options.budget / std::max<std::int64_t>(bytes_each, 1);
   const int tile = options.tile.value_or(fits == 0 && device.is_cpu() ? kVaeTile : 0);
   const std::int64_t step = tile != 0 ? 1 : std::max<std::int64_t>(fits, 1), count = pictures.size(0);
   std::vector<at::Tensor> done;
-  for (std::int64_t from = 0; from < count; from += step) done.push_back(f(pictures.narrow(0, from, std::min(step, count - from)), tile));
+  for (std::int64_t from = 0; from < count; from += step)
+    done.push_back(f(pictures.narrow(0, from, std::min(step, count - from)), tile));
   return done.size() == 1 ? done[0] : at::cat(done);
 }
 
 std::function<Vae()> full_vae_loader(const Checkpoint& checkpoint) {
   return [path = checkpoint.path, vae = checkpoint.vae, device = checkpoint.device.device] {
-    return vae.empty() ? load_own_vae(load_tensors(path), path.string(), device, at::kFloat) : load_vae_file(vae, device, at::kFloat);
+    return vae.empty() ? load_own_vae(load_tensors(path), path.string(), device, at::kFloat)
+                       : load_vae_file(vae, device, at::kFloat);
   };
 }
 
@@ -96,9 +102,11 @@ UnetText text_of(const TextVectors& text, at::Device device, at::ScalarType dtyp
 
 Error not_finite(const std::string& file, at::ScalarType dtype) {
   const bool full = dtype == at::kFloat;
-  return Error(ErrorKind::kModel, "the UNet of \"" + fs::path(file).filename().string() + "\" gives no finite number (NaN or infinity)", file,
-               full ? "its weights are damaged" : "its weights are damaged, or its numbers overflow in " + name_of(dtype),
-               full ? "fetch or export the file again" : "try --dtype f32; if it stays, fetch or export the file again");
+  return Error(
+      ErrorKind::kModel,
+      "the UNet of \"" + fs::path(file).filename().string() + "\" gives no finite number (NaN or infinity)", file,
+      full ? "its weights are damaged" : "its weights are damaged, or its numbers overflow in " + name_of(dtype),
+      full ? "fetch or export the file again" : "try --dtype f32; if it stays, fetch or export the file again");
 }
 
 }  // namespace
@@ -109,10 +117,12 @@ LatentParts load_parts(const Checkpoint& checkpoint, ModelTraits traits, HeadRul
   traits.dtype = choice.dtype.value_or(auto_dtype(choice.device, unet_parameters(*checkpoint.state_dict)));
   traits.vae_dtype = choice.vae_dtype.value_or(auto_vae_dtype(choice.device, traits.dtype));
   auto weights = std::make_unique<NamedWeights>();
-  const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype, weights.get()};
+  const WeightsSource source{checkpoint.state_dict, checkpoint.path.string(), choice.device, traits.dtype,
+                             weights.get()};
   Unet unet(Weights(source, kUnetPrefix), rule);
   Vae vae = load_vae(checkpoint, traits.vae_dtype);
-  return {std::move(traits), choice.device, std::move(unet), std::move(vae), std::move(weights), full_vae_loader(checkpoint), checkpoint.path.string()};
+  return {std::move(traits),           choice.device,           std::move(unet), std::move(vae), std::move(weights),
+          full_vae_loader(checkpoint), checkpoint.path.string()};
 }
 
 WeightsSource text_source(const Checkpoint& checkpoint, const LatentParts& parts) {
@@ -138,10 +148,12 @@ const Vae& LatentModel::vae_for(const VaeOptions& options) const {
 
 at::Tensor LatentModel::encode(const at::Tensor& image, const VaeOptions& options) const {
   const Vae& vae = vae_for(options);
-  const at::Tensor mean = by_budget(image, parts_.device, options, image.size(2) * image.size(3) * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
-    const at::Tensor x = some.to(parts_.device, vae.dtype());
-    return (tile == 0 ? vae.encode(x) : vae.encode_tiled(x, tile)).first;
-  });
+  const at::Tensor mean =
+      by_budget(image, parts_.device, options, image.size(2) * image.size(3) * vae.bytes_per_pixel(),
+                [&](const at::Tensor& some, int tile) {
+                  const at::Tensor x = some.to(parts_.device, vae.dtype());
+                  return (tile == 0 ? vae.encode(x) : vae.encode_tiled(x, tile)).first;
+                });
   return mean.to(parts_.device, at::kFloat) * parts_.traits.latent_scale;
 }
 
@@ -149,18 +161,21 @@ at::Tensor LatentModel::decode(const at::Tensor& latent, const VaeOptions& optio
   const Vae& vae = vae_for(options);
   const int stride = parts_.traits.latent_stride;
   const std::int64_t pixels = latent.size(2) * latent.size(3) * stride * stride;
-  const at::Tensor image = by_budget(latent / parts_.traits.latent_scale, parts_.device, options, pixels * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
-    const at::Tensor x = some.to(parts_.device, vae.dtype());
-    return tile == 0 ? vae.decode(x) : vae.decode_tiled(x, tile);
-  });
+  const at::Tensor image = by_budget(latent / parts_.traits.latent_scale, parts_.device, options,
+                                     pixels * vae.bytes_per_pixel(), [&](const at::Tensor& some, int tile) {
+                                       const at::Tensor x = some.to(parts_.device, vae.dtype());
+                                       return tile == 0 ? vae.decode(x) : vae.decode_tiled(x, tile);
+                                     });
   return image.to(at::kFloat);
 }
 
-at::Tensor LatentModel::call_unet(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const {
+at::Tensor LatentModel::call_unet(const at::Tensor& x, const at::Tensor& t, const UnetText& text,
+                                  const at::Tensor& vector) const {
   // Larger calls are bound by their arithmetic; a recording would only hold the memory that the VAE needs.
   constexpr std::int64_t kMostRecordedCells = 65536;  // 512 x 512: batch 8 with guidance; 1024 x 1024: batch 2
   if (recorded_unet_.records() && x.size(0) * x.size(2) * x.size(3) <= kMostRecordedCells)
-    return recorded_unet_({x, t, text.tokens, vector}, CircularPadding::is_on());  // makes keys and values anew: they are no inputs
+    return recorded_unet_({x, t, text.tokens, vector},
+                          CircularPadding::is_on());  // makes keys and values anew: they are no inputs
   return parts_.unet.forward(x, t, text, vector);
 }
 
@@ -170,7 +185,8 @@ at::Tensor LatentModel::predict(const at::Tensor& x, const at::Tensor& t, const 
   const at::Tensor input = image_condition.defined() ? at::cat({x, image_condition}, 1) : x;
   const at::Tensor vector = text.vector.defined() ? text.vector.to(parts_.device, dtype) : at::Tensor();
   const UnetText words = text_of(text, parts_.device, dtype);
-  const at::Tensor output = call_unet(input.to(parts_.device, dtype), t.to(parts_.device), words, vector).to(at::kFloat);
+  const at::Tensor output =
+      call_unet(input.to(parts_.device, dtype), t.to(parts_.device), words, vector).to(at::kFloat);
   if (!any_row_is_finite(output) && any_row_is_finite(x)) throw not_finite(parts_.file, dtype);
   return output;
 }

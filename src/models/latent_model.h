@@ -37,7 +37,9 @@ std::string clip_prefix(const StateDict& keys, const std::string& base);
 class LatentModel : public Model {
  public:
   explicit LatentModel(LatentParts parts)
-      : parts_(std::move(parts)), recorded_unet_([this](const RecordedCall::Inputs& inputs) { return run_unet(inputs); }, recorder_of(parts_.device)) {}
+      : parts_(std::move(parts)),
+        recorded_unet_([this](const RecordedCall::Inputs& inputs) { return run_unet(inputs); },
+                       recorder_of(parts_.device)) {}
   const ModelTraits& traits() const override { return parts_.traits; }
   const NamedWeights& weights() const override { return *parts_.weights; }
   at::Tensor encode(const at::Tensor& image, const VaeOptions& options) const override;
@@ -53,7 +55,9 @@ class LatentModel : public Model {
 
  private:
   const Vae& vae_for(const VaeOptions& options) const;
-  at::Tensor run_unet(const RecordedCall::Inputs& inputs) const { return parts_.unet.forward(inputs[0], inputs[1], {inputs[2]}, inputs[3]); }
+  at::Tensor run_unet(const RecordedCall::Inputs& inputs) const {
+    return parts_.unet.forward(inputs[0], inputs[1], {inputs[2]}, inputs[3]);
+  }
   at::Tensor call_unet(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const;
 
   LatentParts parts_;

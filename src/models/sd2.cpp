@@ -17,7 +17,8 @@ class Sd2 : public LatentModel {
     std::vector<at::Tensor> chunks;
     for (std::size_t i = 0; i < prompts[0].chunks[0].size(); ++i) {
       const ChunkBatch chunk = chunk_batch(prompts, 0, i, device(), options.embeddings);
-      chunks.push_back(weigh(clip_.final_norm(clip_.hidden(zero_after_end(chunk.ids), chunk.placed, 2)), chunk, options.emphasis));
+      chunks.push_back(
+          weigh(clip_.final_norm(clip_.hidden(zero_after_end(chunk.ids), chunk.placed, 2)), chunk, options.emphasis));
     }
     return {at::cat(chunks, 1), {}};  // [N, 77k, D]
   }

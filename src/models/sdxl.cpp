@@ -23,7 +23,8 @@ class Sdxl : public LatentModel {
     at::Tensor pooled;
     for (std::size_t i = 0; i < prompts[0].chunks[0].size(); ++i) {
       const at::Tensor of_l = embed_l(chunk_batch(prompts, 0, i, device(), options.embeddings), options);
-      chunks.push_back(at::cat({of_l, embed_g(chunk_batch(prompts, 1, i, device(), options.embeddings), options, pooled)}, 2));
+      chunks.push_back(
+          at::cat({of_l, embed_g(chunk_batch(prompts, 1, i, device(), options.embeddings), options, pooled)}, 2));
     }
     at::Tensor context = at::cat(chunks, 1);  // [N, 77k, D1 + D2]
     if (options.blank) {
@@ -35,7 +36,8 @@ class Sdxl : public LatentModel {
 
  private:
   at::Tensor embed_l(const ChunkBatch& chunk, const TextOptions& options) const {
-    return weigh(clip_l_.hidden(chunk.ids, chunk.placed, options.clip_l_skip ? options.clip_skip : 2), chunk, options.emphasis);
+    return weigh(clip_l_.hidden(chunk.ids, chunk.placed, options.clip_l_skip ? options.clip_skip : 2), chunk,
+                 options.emphasis);
   }
 
   /// Pooled text is the first chunk's and not weighted.
@@ -48,7 +50,8 @@ class Sdxl : public LatentModel {
   /// Original size, crop and target size, each height or top first, [1, 6 x 256].
   at::Tensor sizes(const TextOptions& options) const {
     const auto height = static_cast<float>(options.size.height), width = static_cast<float>(options.size.width);
-    const at::Tensor numbers = at::tensor({height, width, static_cast<float>(options.crop_top), static_cast<float>(options.crop_left), height, width});
+    const at::Tensor numbers = at::tensor(
+        {height, width, static_cast<float>(options.crop_top), static_cast<float>(options.crop_left), height, width});
     return sinusoids(numbers.to(device()), kSizeChannels).flatten().unsqueeze(0);
   }
 
@@ -77,8 +80,10 @@ std::unique_ptr<Model> load_sdxl(const Checkpoint& checkpoint) {
 }
 
 std::unique_ptr<Model> refuse_refiner(const Checkpoint& checkpoint) {
-  throw Error(ErrorKind::kModel, "\"" + checkpoint.path.filename().string() + "\" is the SDXL refiner, which redraw does not run",
-              checkpoint.path.string(), "it has the second text encoder alone and finishes what an SDXL base model began",
+  throw Error(ErrorKind::kModel,
+              "\"" + checkpoint.path.filename().string() + "\" is the SDXL refiner, which redraw does not run",
+              checkpoint.path.string(),
+              "it has the second text encoder alone and finishes what an SDXL base model began",
               "give an SDXL base checkpoint; at a low --denoise it does what the refiner does");
 }
 

@@ -12,7 +12,8 @@ std::vector<PromptRow> tokenize_rows(const ModelTraits& traits, const Tokenizer&
                                      const EmbeddingWords& embeddings) {
   std::vector<PromptTokens> all;  // text by text for the first encoder, then for the next
   for (const Spelling spelling : traits.text_encoders)
-    for (const std::string& text : texts) all.push_back(tokenize_prompt(tokenizer, text, emphasis, spelling, comma_backtrack, embeddings));
+    for (const std::string& text : texts)
+      all.push_back(tokenize_prompt(tokenizer, text, emphasis, spelling, comma_backtrack, embeddings));
   pad_to_longest(all);
   std::vector<PromptRow> rows(texts.size());
   for (std::size_t i = 0; i < all.size(); ++i) rows[i % texts.size()].chunks.push_back(std::move(all[i].chunks));
@@ -26,7 +27,8 @@ ChunkBatch chunk_batch(std::span<const PromptRow> prompts, std::size_t encoder, 
   for (const PromptRow& prompt : prompts) {
     const TokenChunk& chunk = prompt.chunks[encoder][index];
     for (const EmbeddingFix& fix : chunk.fixes)  // the start token stands before them
-      placed.push_back({static_cast<std::int64_t>(ids.size()), static_cast<std::int64_t>(fix.offset) + 1, embeddings[fix.number].vectors[encoder].to(device)});
+      placed.push_back({static_cast<std::int64_t>(ids.size()), static_cast<std::int64_t>(fix.offset) + 1,
+                        embeddings[fix.number].vectors[encoder].to(device)});
     ids.push_back(at::tensor(chunk.tokens, at::kInt).to(at::kLong));
     weights.push_back(at::tensor(chunk.weights).unsqueeze(-1));
     times.push_back(at::full({1, 1}, prompt.times, at::kFloat));

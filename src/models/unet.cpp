@@ -93,9 +93,13 @@ struct TransformerBlock {
   Norm norm1, norm2, norm3;
 
   TransformerBlock(const Weights& w, std::int64_t heads)
-      : self_attention(w.at("attn1"), heads, true), cross_attention(w.at("attn2"), heads, false),
-        gate(load_linear(w.at("ff.net.0.proj"))), down(load_linear(w.at("ff.net.2"))),
-        norm1(load_norm(w.at("norm1"), 1e-5)), norm2(load_norm(w.at("norm2"), 1e-5)), norm3(load_norm(w.at("norm3"), 1e-5)) {}
+      : self_attention(w.at("attn1"), heads, true),
+        cross_attention(w.at("attn2"), heads, false),
+        gate(load_linear(w.at("ff.net.0.proj"))),
+        down(load_linear(w.at("ff.net.2"))),
+        norm1(load_norm(w.at("norm1"), 1e-5)),
+        norm2(load_norm(w.at("norm2"), 1e-5)),
+        norm3(load_norm(w.at("norm3"), 1e-5)) {}
 
   at::Tensor operator()(at::Tensor x, const UnetText& text) const {  // [N, T, D]
     const at::Tensor y = layer_norm(x, norm1);
@@ -170,10 +174,11 @@ std::vector<Unet::Block> Unet::load_blocks(const Weights& weights, HeadRule rule
 std::int64_t HeadRule::heads_of(std::int64_t level_channels) const {
   const std::int64_t count = heads != 0 ? heads : level_channels / channels;
   if (count == 0 || level_channels % count != 0)
-    throw Error(ErrorKind::kModel, "the UNet of the model does not fit its family", "model.diffusion_model",
-                std::to_string(level_channels) + " channels cannot be split into " +
-                    (heads != 0 ? std::to_string(heads) + " heads" : "heads of " + std::to_string(channels) + " channels"),
-                "fetch or export the file again");
+    throw Error(
+        ErrorKind::kModel, "the UNet of the model does not fit its family", "model.diffusion_model",
+        std::to_string(level_channels) + " channels cannot be split into " +
+            (heads != 0 ? std::to_string(heads) + " heads" : "heads of " + std::to_string(channels) + " channels"),
+        "fetch or export the file again");
   return count;
 }
 
@@ -197,9 +202,10 @@ Unet::Unet(const Weights& weights, HeadRule rule)
     label_out_ = load_linear(weights.at("label_emb.0.2"));
   }
   if (input_.size() != output_.size() || middle_.empty())
-    throw Error(ErrorKind::kModel, "the UNet of the model is incomplete", weights.prefix(),
-                std::to_string(input_.size()) + " input blocks and " + std::to_string(output_.size()) + " output blocks",
-                "fetch or export the file again");
+    throw Error(
+        ErrorKind::kModel, "the UNet of the model is incomplete", weights.prefix(),
+        std::to_string(input_.size()) + " input blocks and " + std::to_string(output_.size()) + " output blocks",
+        "fetch or export the file again");
 }
 
 at::Tensor Unet::embed_time(const at::Tensor& t) const {
@@ -216,7 +222,8 @@ void Unet::check_vector(const at::Tensor& vector) const {
                 "give a checkpoint whose parts belong together");
 }
 
-at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const UnetText& text, const at::Tensor& vector) const {
+at::Tensor Unet::forward(const at::Tensor& x, const at::Tensor& t, const UnetText& text,
+                         const at::Tensor& vector) const {
   check_vector(vector);
   at::Tensor emb = embed_time(t);
   if (vector.defined()) emb = emb + linear(at::silu(linear(vector, label_in_)), label_out_);

@@ -8,16 +8,20 @@ namespace {
 
 constexpr double kEps = 1e-6;
 
-at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) { return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast); }
+at::Tensor norm_silu(const at::Tensor& x, const Norm& norm) {
+  return group_norm_silu(x, norm).contiguous(at::MemoryFormat::ChannelsLast);
+}
 
-std::vector<VaeLevel> load_levels(const Weights& weights, const std::string& resample, std::int64_t stride, std::int64_t padding) {
+std::vector<VaeLevel> load_levels(const Weights& weights, const std::string& resample, std::int64_t stride,
+                                  std::int64_t padding) {
   std::vector<VaeLevel> levels;
   for (int i = 0; weights.has(std::to_string(i) + ".block.0.norm1.weight"); ++i) {
     const Weights level = weights.at(std::to_string(i));
     levels.emplace_back();
     for (int j = 0; level.has("block." + std::to_string(j) + ".norm1.weight"); ++j)
       levels.back().blocks.emplace_back(level.at("block." + std::to_string(j)));
-    if (level.has(resample + ".conv.weight")) levels.back().resample = load_conv(level.at(resample + ".conv"), stride, padding);
+    if (level.has(resample + ".conv.weight"))
+      levels.back().resample = load_conv(level.at(resample + ".conv"), stride, padding);
   }
   return levels;
 }
@@ -36,12 +40,16 @@ at::Tensor VaeResBlock::operator()(const at::Tensor& x) const {
 }
 
 VaeAttention::VaeAttention(const Weights& w)
-    : norm(load_norm(w.at("norm"), kEps)), q(load_linear(w.at("q"))), k(load_linear(w.at("k"))), v(load_linear(w.at("v"))),
+    : norm(load_norm(w.at("norm"), kEps)),
+      q(load_linear(w.at("q"))),
+      k(load_linear(w.at("k"))),
+      v(load_linear(w.at("v"))),
       out(load_linear(w.at("proj_out"))) {}
 
 at::Tensor VaeAttention::operator()(const at::Tensor& x) const {
   const at::Tensor y = group_norm(x, norm).permute({0, 2, 3, 1}).flatten(1, 2);  // [N, T, C]
-  const at::Tensor h = linear_add(attention(linear(y, q), linear(y, k), linear(y, v), 1), out, x.permute({0, 2, 3, 1}).flatten(1, 2));
+  const at::Tensor h =
+      linear_add(attention(linear(y, q), linear(y, k), linear(y, v), 1), out, x.permute({0, 2, 3, 1}).flatten(1, 2));
   return h.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
 }
 
@@ -77,7 +85,8 @@ std::pair<at::Tensor, at::Tensor> Vae::posterior(const at::Tensor& x) const {
 }
 
 at::Tensor Vae::decode(const at::Tensor& latent) const {
-  at::Tensor x = decoder_middle_(conv(conv(latent.contiguous(at::MemoryFormat::ChannelsLast), post_quant_), decoder_in_));
+  at::Tensor x =
+      decoder_middle_(conv(conv(latent.contiguous(at::MemoryFormat::ChannelsLast), post_quant_), decoder_in_));
   for (auto level = up_.rbegin(); level != up_.rend(); ++level) {
     for (const VaeResBlock& block : level->blocks) x = block(x);
     if (level->resample) x = conv(upsample_nearest(x, 2 * x.size(2), 2 * x.size(3)), *level->resample);

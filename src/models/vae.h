@@ -47,7 +47,8 @@ class Vae {
   at::Tensor decode_tiled(const at::Tensor& latent, int tile) const;
   /// About how much memory running the whole takes for each pixel of the picture.
   std::int64_t bytes_per_pixel() const;
-  /// Carries the maps between the layers 2^-k times as large, and changes nothing else: f16 then holds what else overflows.
+  /// Carries the maps between the layers 2^-k times as large, and changes nothing else: f16 then holds what else
+  /// overflows.
   void scale_down(int k);
   at::ScalarType dtype() const { return encoder_in_.weight.scalar_type(); }
   at::Tensor decode(const at::Tensor& latent) const;  // [N, C, h, w] -> [N, 3, 8h, 8w]

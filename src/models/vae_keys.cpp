@@ -50,7 +50,8 @@ long long count_levels(const StateDict& keys) {
 StateDict plain_vae_keys(const StateDict& file) {
   constexpr std::string_view kPrefix = "first_stage_model.";
   StateDict plain;
-  for (const auto& [key, tensor] : file) plain.emplace(key.starts_with(kPrefix) ? key.substr(kPrefix.size()) : key, tensor);
+  for (const auto& [key, tensor] : file)
+    plain.emplace(key.starts_with(kPrefix) ? key.substr(kPrefix.size()) : key, tensor);
   const long long levels = count_levels(plain);
   if (levels == 0) return plain;
   StateDict renamed;

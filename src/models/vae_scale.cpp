@@ -2,8 +2,8 @@
 //
 // Group norms forget the scale of what they are given, so the sum that runs through the residual blocks may be carried
 // 2^-k times as large: whatever adds to it is scaled (first convolutions, the branches' last layers, biases of layers
-// that pass it on), and the norms' eps by 4^-k. What stands between a norm and the next convolution is as before. Powers
-// of two round nothing, but for weights that become subnormal in f16.
+// that pass it on), and the norms' eps by 4^-k. What stands between a norm and the next convolution is as before.
+// Powers of two round nothing, but for weights that become subnormal in f16.
 #include <ATen/ATen.h>
 
 #include <cmath>

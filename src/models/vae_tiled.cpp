@@ -40,7 +40,8 @@ at::Tensor run_block(const Strips& strips, const VaeResBlock& block, const RowSo
 
 at::Tensor Vae::decode_tiled(const at::Tensor& latent, int tile) const {
   const Strips strips(static_cast<std::int64_t>(tile) * tile, latent.device());
-  at::Tensor x = decoder_middle_(redraw::conv(redraw::conv(latent.contiguous(at::MemoryFormat::ChannelsLast), post_quant_), decoder_in_));
+  at::Tensor x = decoder_middle_(
+      redraw::conv(redraw::conv(latent.contiguous(at::MemoryFormat::ChannelsLast), post_quant_), decoder_in_));
   RowSource source = strips.stored(x);
   for (auto level = up_.rbegin(); level != up_.rend(); ++level) {
     for (const VaeResBlock& block : level->blocks) {

@@ -25,13 +25,16 @@ bool aten_is_faster(const at::Tensor& q, std::int64_t keys, std::int64_t depth) 
   return multiplies_tiles() && q.scalar_type() == at::kBFloat16 && !(depth <= kNarrow && keys <= kFewKeys);
 }
 
-HeadsView view_of(const at::Tensor& x, std::int64_t depth) { return {x.const_data_ptr(), x.stride(0), x.stride(1), depth}; }
+HeadsView view_of(const at::Tensor& x, std::int64_t depth) {
+  return {x.const_data_ptr(), x.stride(0), x.stride(1), depth};
+}
 
 bool fits(const at::Tensor& x, const at::Tensor& q) { return x.stride(2) == 1 && x.scalar_type() == q.scalar_type(); }
 
 }  // namespace
 
-at::Tensor attention_by_aten(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, bool causal) {
+at::Tensor attention_by_aten(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
+                             bool causal) {
   const auto split = [&](const at::Tensor& y) {  // [N, heads, T, d]
     return y.unflatten(2, {heads, y.size(2) / heads}).transpose(1, 2);
   };
@@ -42,7 +45,8 @@ at::Tensor attention_by_aten(const at::Tensor& q, const at::Tensor& k, const at:
 at::Tensor attention_by_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads) {
   const AttentionKernel* kernel = kernel_for(q);
   const std::int64_t depth = q.size(2) / heads;
-  if (kernel == nullptr || !fits(q, q) || !fits(k, q) || !fits(v, q) || depth % 2 != 0 || depth > 512 || q.numel() == 0) return {};
+  if (kernel == nullptr || !fits(q, q) || !fits(k, q) || !fits(v, q) || depth % 2 != 0 || depth > 512 || q.numel() == 0)
+    return {};
   at::Tensor out = at::empty(q.sizes(), q.options().memory_format(at::MemoryFormat::Contiguous));
   const AttentionJob job{view_of(q, depth), view_of(k, depth), view_of(v, depth), out.mutable_data_ptr(),
                          q.size(0), heads, q.size(1), k.size(1), depth};

@@ -25,12 +25,16 @@ at::Tensor scores_of(const at::Tensor& a, const at::Tensor& b) {
 
 }  // namespace
 
-bool wants_chunks(const at::Tensor& q, std::int64_t heads) { return q.is_cuda() && q.size(2) / heads > kDeepestFlashHead; }
+bool wants_chunks(const at::Tensor& q, std::int64_t heads) {
+  return q.is_cuda() && q.size(2) / heads > kDeepestFlashHead;
+}
 
-at::Tensor attention_chunked(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads, std::int64_t budget) {
+at::Tensor attention_chunked(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
+                             std::int64_t budget) {
   const at::Tensor queries = heads_apart(q, heads), keys = heads_apart(k, heads), values = heads_apart(v, heads);
   const double scale = 1 / std::sqrt(static_cast<double>(queries.size(2)));
-  const std::int64_t step = std::max<std::int64_t>(1, budget / std::max<std::int64_t>(1, queries.size(0) * keys.size(1)));
+  const std::int64_t step =
+      std::max<std::int64_t>(1, budget / std::max<std::int64_t>(1, queries.size(0) * keys.size(1)));
   at::Tensor out = at::empty({queries.size(0), queries.size(1), values.size(2)}, q.options());
   for (std::int64_t from = 0; from < queries.size(1); from += step) {
     const std::int64_t count = std::min(step, queries.size(1) - from);

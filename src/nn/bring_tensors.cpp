@@ -16,7 +16,9 @@ bool goes(const std::string& key, const at::Tensor& tensor, std::string_view unu
   return tensor.nbytes() >= kBig && tensor.is_contiguous() && tensor.is_cpu() && !key.starts_with(unused);
 }
 
-bool has_room(const at::Device& device, std::size_t bytes) { return at::accelerator::getMemoryInfo(device.index()).first / 2 > bytes; }
+bool has_room(const at::Device& device, std::size_t bytes) {
+  return at::accelerator::getMemoryInfo(device.index()).first / 2 > bytes;
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ StateDict brought_to(const at::Device& device, StateDict tensors, std::string_vi
     work.push_back({tensor.const_data_ptr(), place.mutable_data_ptr(), tensor.nbytes()});
     tensor = place;
   }
-  std::sort(work.begin(), work.end(), [](const Upload& a, const Upload& b) { return a.from < b.from; });  // as it lies in the file
+  std::sort(work.begin(), work.end(),
+            [](const Upload& a, const Upload& b) { return a.from < b.from; });  // as it lies in the file
   cuda_plugin()->upload(work, device.index());
   for (const auto& [key, tensor] : tensors)
     if (goes(key, tensor, unused)) release(tensor);

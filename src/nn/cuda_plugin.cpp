@@ -42,7 +42,8 @@ Loaded load() {
   using Get = const CudaPlugin* (*)();
   const auto get = reinterpret_cast<Get>(dlsym(library, "redraw_cuda_plugin"));
   const CudaPlugin* plugin = get == nullptr ? nullptr : get();
-  if (plugin == nullptr || plugin->version != kCudaPluginVersion) return {nullptr, std::string(kLibrary) + " is of another version"};
+  if (plugin == nullptr || plugin->version != kCudaPluginVersion)
+    return {nullptr, std::string(kLibrary) + " is of another version"};
   return {plugin, ""};
 }
 
@@ -60,7 +61,8 @@ void load_cuda_plugin() {
 const CudaPlugin* cuda_plugin() { return loaded.plugin; }
 
 Record recorder_of(const at::Device& device) {
-  return device.is_cuda() && loaded.plugin != nullptr && !is_off("REDRAW_CUDA_GRAPHS") ? loaded.plugin->record : nullptr;
+  return device.is_cuda() && loaded.plugin != nullptr && !is_off("REDRAW_CUDA_GRAPHS") ? loaded.plugin->record
+                                                                                       : nullptr;
 }
 
 std::string cuda_kernels_text(const at::Device& device) {

@@ -28,7 +28,8 @@ struct CudaPlugin {
 };
 
 /// Loads the plugin from the engine's folder and fills CUDA's row of the table of fused kernels. Where that does not
-/// work, or REDRAW_CUDA_PLUGIN is "off", ATen does all. Comes after libtorch_cuda and before any tensor operation; further calls do nothing.
+/// work, or REDRAW_CUDA_PLUGIN is "off", ATen does all. Comes after libtorch_cuda and before any tensor operation;
+/// further calls do nothing.
 void load_cuda_plugin();
 
 /// nullptr: none is loaded.

@@ -21,7 +21,8 @@ struct DtypeRow {
   std::string_view name;
   std::optional<at::ScalarType> dtype;
 };
-constexpr DtypeRow kDtypes[] = {{"auto", std::nullopt}, {"f32", at::kFloat}, {"f16", at::kHalf}, {"bf16", at::kBFloat16}};
+constexpr DtypeRow kDtypes[] = {
+    {"auto", std::nullopt}, {"f32", at::kFloat}, {"f16", at::kHalf}, {"bf16", at::kBFloat16}};
 
 Error no_cuda(const std::string& why, const std::string& fix) {
   return Error(ErrorKind::kDevice, "no CUDA device", "device", why, fix);
@@ -71,7 +72,8 @@ at::Device cuda_device(int index) {
   at::globalContext().setAllowTF32CuBLAS(false);
   const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   if (index >= count)
-    throw no_cuda("cuda:" + std::to_string(index) + " was asked for and there are " + std::to_string(count), "--device cuda:0");
+    throw no_cuda("cuda:" + std::to_string(index) + " was asked for and there are " + std::to_string(count),
+                  "--device cuda:0");
   order_attention(index);
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
@@ -89,7 +91,8 @@ at::Device device_by_name(const std::string& name) {
   if (name == "auto") return problem.empty() ? cuda_device(0) : at::Device(at::kCPU);
   const auto index = cuda_index(name);
   if (!index)
-    throw Error(ErrorKind::kRequest, "unknown device \"" + name + "\"", "device", "devices are auto, cpu, cuda, cuda:N", "--device auto");
+    throw Error(ErrorKind::kRequest, "unknown device \"" + name + "\"", "device", "devices are auto, cpu, cuda, cuda:N",
+                "--device auto");
   if (!problem.empty()) throw no_cuda(problem, "--device cpu, or run on a machine with an NVIDIA GPU");
   return cuda_device(*index);
 }
@@ -103,7 +106,8 @@ bool multiplies_bf16() {
 std::optional<at::ScalarType> dtype_by_name(const std::string& dtype) {
   for (const DtypeRow& row : kDtypes)
     if (row.name == dtype) return row.dtype;
-  throw Error(ErrorKind::kRequest, "unknown dtype \"" + dtype + "\"", "dtype", "formats are auto, f32, f16, bf16", "--dtype auto");
+  throw Error(ErrorKind::kRequest, "unknown dtype \"" + dtype + "\"", "dtype", "formats are auto, f32, f16, bf16",
+              "--dtype auto");
 }
 
 }  // namespace
@@ -140,7 +144,8 @@ at::ScalarType auto_dtype(const at::Device& device, std::int64_t unet_parameters
 
 std::vector<std::int64_t> attention_order(int capability_major) {
   using at::SDPBackend;
-  std::vector<SDPBackend> order = {SDPBackend::flash_attention, SDPBackend::efficient_attention, SDPBackend::math, SDPBackend::cudnn_attention};
+  std::vector<SDPBackend> order = {SDPBackend::flash_attention, SDPBackend::efficient_attention, SDPBackend::math,
+                                   SDPBackend::cudnn_attention};
   if (capability_major == 9 || capability_major == 10) std::rotate(order.begin(), order.end() - 1, order.end());
   order.push_back(SDPBackend::overrideable);  // of other devices; libtorch wants all of them named
   std::vector<std::int64_t> numbers;
@@ -152,7 +157,8 @@ Error translate(const std::exception& error) {
   std::string text = error.what();
   text = text.substr(0, text.find("\nException raised from"));
   const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
-  const bool out_of_memory = says("out of memory") || says("not enough memory") || says("can't allocate memory");  // CUDA, CPU
+  const bool out_of_memory =
+      says("out of memory") || says("not enough memory") || says("can't allocate memory");  // CUDA, CPU
   if (out_of_memory || dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return Error(ErrorKind::kDevice, "out of memory", "device", text, "--batch 1, a smaller --size, or --dtype bf16");
   return Error(ErrorKind::kInternal, "libtorch failed", "", text, "please report this with the command that you ran");

@@ -25,10 +25,12 @@ Table& table() {
 
 const FusedKernels* fused_kernels(const at::Device& device) { return table()[static_cast<std::size_t>(device.type())]; }
 
-void set_fused_kernels(at::DeviceType type, const FusedKernels* kernels) { table()[static_cast<std::size_t>(type)] = kernels; }
+void set_fused_kernels(at::DeviceType type, const FusedKernels* kernels) {
+  table()[static_cast<std::size_t>(type)] = kernels;
+}
 
-at::Tensor group_norm_by_aten(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
-                              double eps, bool silu) {
+at::Tensor group_norm_by_aten(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                              std::int64_t groups, double eps, bool silu) {
   // ATen's channels-last path loses digits where a group is nearly flat; this one does not, and costs no time here.
   at::Tensor y = at::group_norm(x.contiguous(), groups, weight, bias, eps);
   return silu ? at::silu_(y) : y;
@@ -46,6 +48,8 @@ at::Tensor add_bias_residual_by_aten(const at::Tensor& h, const at::Tensor& bias
   return sum;
 }
 
-at::Tensor upsample_2x_by_aten(const at::Tensor& x) { return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}); }
+at::Tensor upsample_2x_by_aten(const at::Tensor& x) {
+  return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+}
 
 }  // namespace redraw

@@ -15,8 +15,8 @@ struct FusedKernels {
   at::Tensor (*geglu)(const at::Tensor& x);
 
   // Rows that a device may leave out (nullptr):
-  /// h + bias + residual, into h: [N, C, h, w] channels last; bias [C] or undefined; residual of h's shape, [N, C, 1, 1]
-  /// or undefined.
+  /// h + bias + residual, into h: [N, C, h, w] channels last; bias [C] or undefined; residual of h's shape, [N, C, 1,
+  /// 1] or undefined.
   at::Tensor (*add_bias_residual)(const at::Tensor& h, const at::Tensor& bias, const at::Tensor& residual) = nullptr;
   /// x [N, C, h, w] -> [N, C, 2h, 2w], each pixel four times, channels last.
   at::Tensor (*upsample_2x)(const at::Tensor& x) = nullptr;
@@ -29,8 +29,8 @@ const FusedKernels* fused_kernels(const at::Device& device);
 void set_fused_kernels(at::DeviceType type, const FusedKernels* kernels);
 
 /// The plain twins, by ATen on any device.
-at::Tensor group_norm_by_aten(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
-                              double eps, bool silu);
+at::Tensor group_norm_by_aten(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                              std::int64_t groups, double eps, bool silu);
 at::Tensor geglu_by_aten(const at::Tensor& x);
 at::Tensor add_bias_residual_by_aten(const at::Tensor& h, const at::Tensor& bias, const at::Tensor& residual);
 at::Tensor upsample_2x_by_aten(const at::Tensor& x);

@@ -13,7 +13,8 @@
 namespace redraw {
 namespace {
 
-constexpr std::int64_t kPartNumbers = 65536;  // of a map that one thread measures at a time; not by the number of threads,
+constexpr std::int64_t kPartNumbers =
+    65536;  // of a map that one thread measures at a time; not by the number of threads,
 constexpr std::int64_t kMostParts = 64;       // on which results may not depend
 constexpr std::int64_t kGrain = 16384;        // numbers below which a second thread does not pay
 
@@ -37,7 +38,8 @@ std::vector<double> part_moments(const Map<Sample>& map, std::int64_t parts) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t from = std::min(i * step, map.pixels);
       double* const of_part = moments.data() + i * 2 * map.channels;
-      channel_moments(map.x + from * map.channels, std::min(step, map.pixels - from), map.channels, {of_part, of_part + map.channels}, scratch.data());
+      channel_moments(map.x + from * map.channels, std::min(step, map.pixels - from), map.channels,
+                      {of_part, of_part + map.channels}, scratch.data());
     }
   });
   return moments;
@@ -57,7 +59,8 @@ struct Moments {
 /// [3, C]: mean, scale and shift of each channel.
 template <class Sample>
 std::vector<float> affine_of(const Map<Sample>& map, const float* weight, const float* bias, double eps) {
-  const std::int64_t parts = std::clamp<std::int64_t>(map.pixels * map.channels / kPartNumbers, 1, std::min(kMostParts, map.pixels));
+  const std::int64_t parts =
+      std::clamp<std::int64_t>(map.pixels * map.channels / kPartNumbers, 1, std::min(kMostParts, map.pixels));
   const std::int64_t step = (map.pixels + parts - 1) / parts, per_group = map.channels / map.groups;
   const std::vector<double> moments = part_moments(map, parts);
   std::vector<float> affine(static_cast<std::size_t>(3 * map.channels));
@@ -67,13 +70,15 @@ std::vector<float> affine_of(const Map<Sample>& map, const float* weight, const 
     for (std::int64_t part = 0; part < parts; ++part) {
       const double* const of_part = moments.data() + part * 2 * map.channels;
       const auto count = static_cast<double>(std::clamp<std::int64_t>(map.pixels - part * step, 0, step));
-      for (std::int64_t c = g * per_group; c < (g + 1) * per_group; ++c) group.join(count, of_part[c], of_part[map.channels + c]);
+      for (std::int64_t c = g * per_group; c < (g + 1) * per_group; ++c)
+        group.join(count, of_part[c], of_part[map.channels + c]);
     }
     const double factor = 1 / std::sqrt(group.deviations / group.count + eps);
     for (std::int64_t c = g * per_group; c < (g + 1) * per_group; ++c) {
       mean[c] = static_cast<float>(group.mean);
       scale[c] = static_cast<float>(weight[c] * factor);
-      shift[c] = static_cast<float>(bias[c] + (mean[c] - group.mean) * weight[c] * factor);  // what rounding the mean left
+      shift[c] =
+          static_cast<float>(bias[c] + (mean[c] - group.mean) * weight[c] * factor);  // what rounding the mean left
     }
   }
   return affine;
@@ -83,24 +88,28 @@ template <class Sample>
 void norm_map(const Map<Sample>& map, const float* weight, const float* bias, double eps, bool silu) {
   const std::vector<float> affine = affine_of(map, weight, bias, eps);
   const ChannelAffine values{affine.data(), affine.data() + map.channels, affine.data() + 2 * map.channels};
-  at::parallel_for(0, map.pixels, std::max<std::int64_t>(1, kGrain / map.channels), [&](std::int64_t begin, std::int64_t end) {
-    normalise(map.x + begin * map.channels, map.y + begin * map.channels, end - begin, map.channels, values, silu);
-  });
+  at::parallel_for(
+      0, map.pixels, std::max<std::int64_t>(1, kGrain / map.channels), [&](std::int64_t begin, std::int64_t end) {
+        normalise(map.x + begin * map.channels, map.y + begin * map.channels, end - begin, map.channels, values, silu);
+      });
 }
 
 template <class Sample>
-void norm_all(const at::Tensor& x, at::Tensor& y, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups, double eps, bool silu) {
+void norm_all(const at::Tensor& x, at::Tensor& y, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
+              double eps, bool silu) {
   const at::Tensor w = weight.to(at::kFloat).contiguous(), b = bias.to(at::kFloat).contiguous();
   const std::int64_t pixels = x.size(2) * x.size(3), channels = x.size(1), numbers = pixels * channels;
   for (std::int64_t n = 0; n < x.size(0); ++n) {
-    const Map<Sample> map{static_cast<const Sample*>(x.const_data_ptr()) + n * numbers, static_cast<Sample*>(y.mutable_data_ptr()) + n * numbers,
-                          pixels, channels, groups};
+    const Map<Sample> map{static_cast<const Sample*>(x.const_data_ptr()) + n * numbers,
+                          static_cast<Sample*>(y.mutable_data_ptr()) + n * numbers, pixels, channels, groups};
     norm_map(map, w.const_data_ptr<float>(), b.const_data_ptr<float>(), eps, silu);
   }
 }
 
-at::Tensor group_norm_cpu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups, double eps, bool silu) {
-  if (!is_ours(x) || x.dim() != 4 || x.size(1) % kLaneCount != 0 || x.size(1) % groups != 0 || x.numel() == 0) return {};
+at::Tensor group_norm_cpu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
+                          double eps, bool silu) {
+  if (!is_ours(x) || x.dim() != 4 || x.size(1) % kLaneCount != 0 || x.size(1) % groups != 0 || x.numel() == 0)
+    return {};
   const at::Tensor dense = x.contiguous(at::MemoryFormat::ChannelsLast);
   at::Tensor y = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::ChannelsLast));
   (x.scalar_type() == at::kFloat ? norm_all<float> : norm_all<Bf16Sample>)(dense, y, weight, bias, groups, eps, silu);
@@ -112,9 +121,11 @@ void geglu_rows(const at::Tensor& x, at::Tensor& y) {
   const std::int64_t width = y.size(-1);
   const auto* const from = static_cast<const Sample*>(x.const_data_ptr());
   auto* const to = static_cast<Sample*>(y.mutable_data_ptr());
-  at::parallel_for(0, y.numel() / width, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) geglu_row(from + 2 * i * width, from + (2 * i + 1) * width, to + i * width, width);
-  });
+  at::parallel_for(0, y.numel() / width, std::max<std::int64_t>(1, kGrain / width),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i)
+                       geglu_row(from + 2 * i * width, from + (2 * i + 1) * width, to + i * width, width);
+                   });
 }
 
 at::Tensor geglu_cpu(const at::Tensor& x) {

@@ -62,7 +62,8 @@ class KeepingAllocator : public c10::Allocator {
   Block from_shelf(std::size_t bytes) {
     auto best = shelf_.end();
     for (auto i = shelf_.begin(); i != shelf_.end(); ++i)
-      if (i->bytes >= bytes && i->bytes <= bytes + bytes / 4 && (best == shelf_.end() || i->bytes < best->bytes)) best = i;
+      if (i->bytes >= bytes && i->bytes <= bytes + bytes / 4 && (best == shelf_.end() || i->bytes < best->bytes))
+        best = i;
     if (best == shelf_.end()) return {nullptr, 0, false};
     const Block block = *best;
     shelf_.erase(best);

@@ -26,7 +26,8 @@ at::Tensor finish(at::Tensor y, const Finish& how) {
   return how.add.defined() ? y.add_(how.add) : y;
 }
 
-/// By ATen without its bias, which the device's kernel then adds with the other tensor in one pass; undefined: it has none.
+/// By ATen without its bias, which the device's kernel then adds with the other tensor in one pass; undefined: it has
+/// none.
 at::Tensor conv_with_kernel(const at::Tensor& x, const Conv& layer, const at::Tensor& add) {
   const FusedKernels* kernels = fused_kernels(x.device());
   if (kernels == nullptr || kernels->add_bias_residual == nullptr || !layer.bias.defined()) return {};
@@ -42,14 +43,16 @@ at::Tensor finished_conv(const at::Tensor& x, const Conv& layer, const Finish& h
   }
   if (at::Tensor y = conv_with_kernel(x, layer, how.add); y.defined()) return finish(y, {how.leaky});
   if (winograd::pays(x, layer.weight.sizes(), layer.stride, layer.padding))
-    if (const at::Tensor packed = layer.weight.for_winograd(); packed.defined()) return winograd::conv(x, packed, layer.bias, layer.padding, how);
+    if (const at::Tensor packed = layer.weight.for_winograd(); packed.defined())
+      return winograd::conv(x, packed, layer.bias, layer.padding, how);
   if (const at::Tensor packed = layer.weight.for_conv(x, layer.stride, layer.padding); packed.defined())
     return onednn::conv(x, packed, layer.bias, layer.stride, layer.padding, how);
   return finish(at::conv2d(x, layer.weight.tensor(), layer.bias, layer.stride, layer.padding), how);
 }
 
 at::Tensor finished_linear(const at::Tensor& x, const Linear& layer, const Finish& how) {
-  if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined()) return onednn::linear(x, packed, layer.bias, how);
+  if (const at::Tensor packed = layer.weight.for_linear(x); packed.defined())
+    return onednn::linear(x, packed, layer.bias, how);
   return finish(at::linear(x, layer.weight.tensor().flatten(1).to(x.scalar_type()), layer.bias), how);
 }
 
@@ -90,7 +93,9 @@ Norm load_norm(const Weights& weights, double eps) { return {weights.get("weight
 
 at::Tensor conv(const at::Tensor& x, const Conv& layer) { return finished_conv(x, layer, {}); }
 
-at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other) { return finished_conv(x, layer, {{}, other}); }
+at::Tensor conv_add(const at::Tensor& x, const Conv& layer, const at::Tensor& other) {
+  return finished_conv(x, layer, {{}, other});
+}
 
 at::Tensor conv_leaky(const at::Tensor& x, const Conv& layer, double slope) { return finished_conv(x, layer, {slope}); }
 
@@ -101,7 +106,9 @@ void conv_leaky_into(const at::Tensor& place, const at::Tensor& x, const Conv& l
 
 at::Tensor linear(const at::Tensor& x, const Linear& layer) { return finished_linear(x, layer, {}); }
 
-at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other) { return finished_linear(x, layer, {{}, other}); }
+at::Tensor linear_add(const at::Tensor& x, const Linear& layer, const at::Tensor& other) {
+  return finished_linear(x, layer, {{}, other});
+}
 
 at::Tensor group_norm(const at::Tensor& x, const Norm& norm) { return normed(x, norm, false); }
 

@@ -10,15 +10,18 @@
 namespace redraw {
 namespace {
 
-constexpr at::ScalarType kTypes[] = {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kFloat8_e4m3fn, at::kFloat8_e5m2,
-                                     at::kLong,   at::kInt,   at::kShort, at::kChar,    at::kByte,          at::kBool};  // as ElementType
+constexpr at::ScalarType kTypes[] = {at::kDouble,        at::kFloat,       at::kHalf, at::kBFloat16,
+                                     at::kFloat8_e4m3fn, at::kFloat8_e5m2, at::kLong, at::kInt,
+                                     at::kShort,         at::kChar,        at::kByte, at::kBool};  // as ElementType
 
 using Owner = std::shared_ptr<const void>;
 
 /// Also how a tensor of this kind is known again.
 void drop_owner(void* owner) { delete static_cast<Owner*>(owner); }
 
-bool is_aligned(std::string_view bytes, std::uint64_t size) { return reinterpret_cast<std::uintptr_t>(bytes.data()) % size == 0; }
+bool is_aligned(std::string_view bytes, std::uint64_t size) {
+  return reinterpret_cast<std::uintptr_t>(bytes.data()) % size == 0;
+}
 
 at::Storage view_of(std::string_view bytes, const Owner& owner) {
   at::DataPtr data(const_cast<char*>(bytes.data()), new Owner(owner), drop_owner, at::kCPU);
@@ -31,7 +34,8 @@ at::Storage copy_of(std::string_view bytes) {
   return copy.storage();
 }
 
-at::Tensor tensor_of(const TensorInfo& info, const Owner& owner, std::map<std::string_view, at::Storage, bool (*)(std::string_view, std::string_view)>& storages) {
+at::Tensor tensor_of(const TensorInfo& info, const Owner& owner,
+                     std::map<std::string_view, at::Storage, bool (*)(std::string_view, std::string_view)>& storages) {
   const at::ScalarType type = kTypes[static_cast<std::size_t>(info.type)];
   if (info.elements() == 0) return at::empty(info.shape, type);
   auto found = storages.find(info.storage);
@@ -45,7 +49,9 @@ at::Tensor tensor_of(const TensorInfo& info, const Owner& owner, std::map<std::s
 }  // namespace
 
 StateDict load_tensors(const ModelFile& file) {
-  const auto by_place = [](std::string_view a, std::string_view b) { return a.data() != b.data() ? a.data() < b.data() : a.size() < b.size(); };
+  const auto by_place = [](std::string_view a, std::string_view b) {
+    return a.data() != b.data() ? a.data() < b.data() : a.size() < b.size();
+  };
   std::map<std::string_view, at::Storage, bool (*)(std::string_view, std::string_view)> storages(by_place);
   StateDict tensors;
   for (const auto& [key, info] : file.tensors) tensors.emplace(key, tensor_of(info, file.owner, storages));

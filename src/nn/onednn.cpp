@@ -14,14 +14,20 @@ using MaybeText = std::optional<std::string_view>;
 using Scalars = c10::List<std::optional<at::Scalar>>;
 
 // As libtorch 2.11 registers them in ATen/native/mkldnn/RegisterMkldnnOpContextClass.cpp.
-using PackConv = Tensor(const Tensor&, at::IntArrayRef padding, at::IntArrayRef stride, at::IntArrayRef dilation, std::int64_t groups, at::OptionalIntArrayRef input);
+using PackConv = Tensor(const Tensor&, at::IntArrayRef padding, at::IntArrayRef stride, at::IntArrayRef dilation,
+                        std::int64_t groups, at::OptionalIntArrayRef input);
 using PackLinear = Tensor(const Tensor&, std::optional<std::int64_t> rows);
-using Conv = Tensor(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, at::IntArrayRef padding, at::IntArrayRef stride,
-                    at::IntArrayRef dilation, std::int64_t groups, Text unary, Scalars scalars, MaybeText algorithm);
-using ConvAdd = Tensor(const Tensor& x, const Tensor& other, const Tensor& weight, const MaybeTensor& bias, at::IntArrayRef padding, at::IntArrayRef stride,
-                       at::IntArrayRef dilation, std::int64_t groups, Text binary, std::optional<at::Scalar> alpha, MaybeText unary, Scalars scalars, MaybeText algorithm);
-using Linear = Tensor(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, Text unary, Scalars scalars, MaybeText algorithm);
-using LinearAdd = Tensor(const Tensor& x, const Tensor& other, const Tensor& weight, const MaybeTensor& bias, Text binary);
+using Conv = Tensor(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, at::IntArrayRef padding,
+                    at::IntArrayRef stride, at::IntArrayRef dilation, std::int64_t groups, Text unary, Scalars scalars,
+                    MaybeText algorithm);
+using ConvAdd = Tensor(const Tensor& x, const Tensor& other, const Tensor& weight, const MaybeTensor& bias,
+                       at::IntArrayRef padding, at::IntArrayRef stride, at::IntArrayRef dilation, std::int64_t groups,
+                       Text binary, std::optional<at::Scalar> alpha, MaybeText unary, Scalars scalars,
+                       MaybeText algorithm);
+using Linear = Tensor(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, Text unary, Scalars scalars,
+                      MaybeText algorithm);
+using LinearAdd = Tensor(const Tensor& x, const Tensor& other, const Tensor& weight, const MaybeTensor& bias,
+                         Text binary);
 
 template <class Signature>
 c10::TypedOperatorHandle<Signature> operator_of(const char* name, const char* overload = "") {
@@ -29,15 +35,18 @@ c10::TypedOperatorHandle<Signature> operator_of(const char* name, const char* ov
 }
 
 bool is_there() {
-  static const bool found = at::hasMKLDNN() && c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_convolution_weight", ""}).has_value() &&
-                            c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""}).has_value();
+  static const bool found =
+      at::hasMKLDNN() &&
+      c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_convolution_weight", ""}).has_value() &&
+      c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""}).has_value();
   return found;
 }
 
 /// As ATen asks before it gives bf16 to oneDNN.
 bool takes_bf16() {
 #if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  static const bool has =
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   return has;
 #else
   return false;
@@ -46,14 +55,16 @@ bool takes_bf16() {
 
 bool takes(const Tensor& x) {
 #if defined(__x86_64__)
-  return x.device().is_cpu() && x.numel() > 0 && is_there() && (x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && takes_bf16()));
+  return x.device().is_cpu() && x.numel() > 0 && is_there() &&
+         (x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && takes_bf16()));
 #else
   static_cast<void>(x);
   return false;
 #endif
 }
 
-/// One number for each map is for ATen to spread. Maps of one pixel or channel have the strides of several layouts, and oneDNN refuses to add what it takes for another.
+/// One number for each map is for ATen to spread. Maps of one pixel or channel have the strides of several layouts, and
+/// oneDNN refuses to add what it takes for another.
 bool is_ambiguous(const Tensor& map) { return map.size(1) == 1 || map.size(2) * map.size(3) == 1; }
 
 MaybeTensor maybe(const Tensor& tensor) { return tensor.defined() ? MaybeTensor(tensor) : std::nullopt; }
@@ -80,17 +91,20 @@ Tensor pack_linear(const Tensor& weight, std::int64_t rows) {
   return pack.call(weight.contiguous(), rows);
 }
 
-Tensor conv(const Tensor& x, const Tensor& packed, const Tensor& bias, std::int64_t stride, std::int64_t padding, const Finish& finish) {
+Tensor conv(const Tensor& x, const Tensor& packed, const Tensor& bias, std::int64_t stride, std::int64_t padding,
+            const Finish& finish) {
   const Tensor map = x.contiguous(at::MemoryFormat::ChannelsLast);
   const std::int64_t pads[] = {padding, padding}, strides[] = {stride, stride}, dilation[] = {1, 1};
   if (!finish.add.defined()) {
     static const auto run = operator_of<Conv>("mkldnn::_convolution_pointwise");
-    return run.call(map, packed, maybe(bias), pads, strides, dilation, 1, finish.leaky ? "leaky_relu" : "none", slope_of(finish), "");
+    return run.call(map, packed, maybe(bias), pads, strides, dilation, 1, finish.leaky ? "leaky_relu" : "none",
+                    slope_of(finish), "");
   }
   if (is_ambiguous(finish.add)) return conv(x, packed, bias, stride, padding).add_(finish.add);
   static const auto run = operator_of<ConvAdd>("mkldnn::_convolution_pointwise", "binary");
   const Tensor other = finish.add.contiguous(at::MemoryFormat::ChannelsLast);
-  return run.call(map, other, packed, maybe(bias), pads, strides, dilation, 1, "add", at::Scalar(1.0), std::nullopt, Scalars(), std::nullopt);
+  return run.call(map, other, packed, maybe(bias), pads, strides, dilation, 1, "add", at::Scalar(1.0), std::nullopt,
+                  Scalars(), std::nullopt);
 }
 
 Tensor linear(const Tensor& x, const Tensor& packed, const Tensor& bias, const Finish& finish) {

@@ -20,7 +20,8 @@ at::Tensor pack_conv(const at::Tensor& weight, const at::Tensor& x, std::int64_t
 at::Tensor pack_linear(const at::Tensor& weight, std::int64_t rows);
 
 /// x [N, C, h, w] -> channels last.
-at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, std::int64_t stride, std::int64_t padding, const Finish& finish = {});
+at::Tensor conv(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, std::int64_t stride,
+                std::int64_t padding, const Finish& finish = {});
 /// x [..., D]
 at::Tensor linear(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias, const Finish& finish = {});
 

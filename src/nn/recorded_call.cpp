@@ -22,7 +22,8 @@ RecordedCall::Key RecordedCall::key_of(const Inputs& inputs, bool mode) {
 }
 
 RecordedCall::Entry& RecordedCall::entry_of(Key key) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
   } else {

@@ -36,7 +36,8 @@ struct Moments {
 /// Whether a map of so many bytes leaves the device enough memory to compute strips in.
 bool holds(const at::Device& device, std::int64_t bytes) {
   constexpr std::int64_t kForStrips = std::int64_t{3} << 30;
-  return device.is_cpu() || static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).first) > bytes + kForStrips;
+  return device.is_cpu() ||
+         static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).first) > bytes + kForStrips;
 }
 
 }  // namespace
@@ -96,14 +97,16 @@ Pointwise Strips::norm_silu(const RowSource& source, const Norm& norm) const {
   };
 }
 
-void Strips::each(std::int64_t height, std::int64_t width, const std::function<void(std::int64_t, std::int64_t)>& f) const {
+void Strips::each(std::int64_t height, std::int64_t width,
+                  const std::function<void(std::int64_t, std::int64_t)>& f) const {
   const std::int64_t rows = std::max<std::int64_t>(pixels_ / width, 1);
   for (std::int64_t from = 0; from < height; from += rows) f(from, std::min(from + rows, height));
 }
 
 at::Tensor Strips::new_map(const at::Tensor& rows, std::int64_t height) const {
   const std::int64_t bytes = rows.size(1) * height * rows.size(3) * static_cast<std::int64_t>(rows.element_size());
-  return at::empty({1, rows.size(1), height, rows.size(3)}, rows.options().device(holds(device_, bytes) ? device_ : at::kCPU), at::MemoryFormat::ChannelsLast);
+  return at::empty({1, rows.size(1), height, rows.size(3)},
+                   rows.options().device(holds(device_, bytes) ? device_ : at::kCPU), at::MemoryFormat::ChannelsLast);
 }
 
 at::Tensor Strips::collect(const RowSource& source) const {

@@ -1,4 +1,5 @@
-// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing it.
+// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing
+// it.
 #include "nn/weight.h"
 
 #include <ATen/ATen.h>
@@ -20,7 +21,8 @@ struct Weight::State {
 };
 
 Weight::Weight(const at::Tensor& tensor) {
-  if (tensor.defined()) state_ = std::make_shared<State>(State{tensor, {}, Layout::kDense, tensor.sizes().vec(), tensor.options(), false});
+  if (tensor.defined())
+    state_ = std::make_shared<State>(State{tensor, {}, Layout::kDense, tensor.sizes().vec(), tensor.options(), false});
 }
 
 Weight Weight::packable(const at::Tensor& tensor) {
@@ -50,7 +52,8 @@ at::Tensor Weight::tensor() const {
 }
 
 void Weight::lie_in(const at::Tensor& place) const {
-  REDRAW_CHECK(!state_->packed.defined() && place.sizes() == at::IntArrayRef(state_->sizes), "a weight that is laid out lies in no other");
+  REDRAW_CHECK(!state_->packed.defined() && place.sizes() == at::IntArrayRef(state_->sizes),
+               "a weight that is laid out lies in no other");
   state_->packable = false;
   state_->dense = place.copy_(state_->dense);
 }
@@ -59,7 +62,8 @@ void Weight::assign(const at::Tensor& values) const {
   if (state_->narrow) state_->options = state_->options.dtype(values.scalar_type());
   if (state_->packed.defined() || state_->narrow) {
     const bool image_like = state_->sizes.size() == 4 && state_->sizes[2] > 1;
-    state_->dense = at::empty(state_->sizes, state_->options.memory_format(image_like ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+    state_->dense = at::empty(state_->sizes, state_->options.memory_format(image_like ? at::MemoryFormat::ChannelsLast
+                                                                                      : at::MemoryFormat::Contiguous));
     state_->packed.reset();
     state_->layout = Layout::kDense;
   }
@@ -78,12 +82,16 @@ at::Tensor Weight::laid_out(Layout layout, Pack pack) const {
 
 at::Tensor Weight::for_conv(const at::Tensor& x, std::int64_t stride, std::int64_t padding) const {
   if (!defined() || !state_->packable || !onednn::takes_conv(x, sizes())) return {};
-  return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) { return onednn::pack_conv(dense, x, stride, padding); });
+  return laid_out(Layout::kOneDnn,
+                  [&](const at::Tensor& dense) { return onednn::pack_conv(dense, x, stride, padding); });
 }
 
 at::Tensor Weight::for_linear(const at::Tensor& x) const {
-  if (!defined() || !state_->packable || scalar_type() != x.scalar_type() || !onednn::takes_linear(x, sizes())) return {};
-  return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) { return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1)); });
+  if (!defined() || !state_->packable || scalar_type() != x.scalar_type() || !onednn::takes_linear(x, sizes()))
+    return {};
+  return laid_out(Layout::kOneDnn, [&](const at::Tensor& dense) {
+    return onednn::pack_linear(dense.flatten(1), x.numel() / x.size(-1));
+  });
 }
 
 at::Tensor Weight::for_winograd() const {

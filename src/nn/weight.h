@@ -1,4 +1,5 @@
-// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing it.
+// A weight of a layer that is laid out for its kernel when it is first used on the CPU, and what follows from changing
+// it.
 #pragma once
 
 #include <map>
@@ -17,8 +18,8 @@ class Weight {
   Weight(const at::Tensor& tensor);  // NOLINT: as a tensor of a layer
   /// A tensor that nobody else holds.
   static Weight packable(const at::Tensor& tensor);
-  /// The same, in a narrower number format than its layer computes in: widened at each use, which is exact. It takes over
-  /// the number format of what is assigned.
+  /// The same, in a narrower number format than its layer computes in: widened at each use, which is exact. It takes
+  /// over the number format of what is assigned.
   static Weight narrow(const at::Tensor& tensor);
 
   bool defined() const { return state_ != nullptr; }

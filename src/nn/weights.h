@@ -29,7 +29,9 @@ class Weights {
   Weight get_weight(const std::string& name) const { return kept(name, Weight::packable(own(name, source_->dtype))); }
   /// The same two in the file's number format where that is a half: for large tables and layers that run seldom.
   at::Tensor get_narrow(const std::string& name) const { return kept(name, own(name, narrow_format(name))); }
-  Weight get_narrow_weight(const std::string& name) const { return kept(name, Weight::narrow(own(name, narrow_format(name)))); }
+  Weight get_narrow_weight(const std::string& name) const {
+    return kept(name, Weight::narrow(own(name, narrow_format(name))));
+  }
   at::Tensor get_or_none(const std::string& name) const { return has(name) ? get(name) : at::Tensor(); }
   /// As it lies in the file, without conversion; for shapes.
   const at::Tensor& raw(const std::string& name) const;

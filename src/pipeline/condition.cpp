@@ -82,14 +82,16 @@ class Conditioner {
       if (found == texts.end()) texts.push_back({entry.text, 1});
       else ++found->times;
     }
-    options.blank = negative && std::all_of(texts.begin(), texts.end(), [](const RepeatedText& text) { return text.text.empty(); });
+    options.blank =
+        negative && std::all_of(texts.begin(), texts.end(), [](const RepeatedText& text) { return text.text.empty(); });
     EncodedTexts all = encode_(texts, options);
     const auto row_of = [](const at::Tensor& rows_of_texts, std::int64_t row) {
       return rows_of_texts.defined() ? rows_of_texts.narrow(0, row, 1) : rows_of_texts;
     };
     Encoded result{{}, std::move(all.embeddings)};
     for (std::size_t i = 0; i < schedule.size(); ++i)
-      result.contexts.push_back({schedule[i].last_step, {row_of(all.vectors.context, rows[i]), row_of(all.vectors.vector, rows[i])}});
+      result.contexts.push_back(
+          {schedule[i].last_step, {row_of(all.vectors.context, rows[i]), row_of(all.vectors.vector, rows[i])}});
     return result;
   }
 
@@ -120,7 +122,8 @@ Conditioning condition(const Model& model, const Tokenizer& tokenizer, std::span
   const auto encode = [&](const std::vector<RepeatedText>& texts, TextOptions options) -> EncodedTexts {
     std::vector<std::string> plain;
     for (const RepeatedText& text : texts) plain.push_back(text.text);
-    std::vector<PromptRow> rows = tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack, embeddings.words);
+    std::vector<PromptRow> rows =
+        tokenize_rows(model.traits(), tokenizer, plain, options.emphasis, options.comma_backtrack, embeddings.words);
     for (std::size_t i = 0; i < texts.size(); ++i) rows[i].times = texts[i].times;
     options.embeddings = embeddings.all;
     return {model.embed(rows, options), used_embeddings(rows)};

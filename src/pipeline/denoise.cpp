@@ -24,11 +24,13 @@ TextVectors joined(const std::vector<TextVectors>& texts) {
   return {at::cat(contexts), vectors.empty() ? at::Tensor() : at::cat(vectors), new_known_text()};
 }
 
-/// Texts joined once as long as the same ones come, so that the net knows them again. Of one run, in which no weight changes.
+/// Texts joined once as long as the same ones come, so that the net knows them again. Of one run, in which no weight
+/// changes.
 class JoinedTexts {
  public:
   const TextVectors& of(const std::vector<TextVectors>& texts) {
-    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return are_same(kept.texts, texts); });
+    const auto found =
+        std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return are_same(kept.texts, texts); });
     if (found != kept_.end()) return found->joined;
     if (kept_.size() == kMost) kept_.erase(kept_.begin());
     return kept_.emplace_back(texts, joined(texts)).joined;
@@ -80,12 +82,14 @@ struct Seer {
   std::shared_ptr<JoinedTexts> joiner = std::make_shared<JoinedTexts>();
 
   /// predict_rows over the whole latent, or over tiles of it; the texts of a tile's rows are those of the picture's.
-  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const std::vector<TextVectors>& texts, const at::Tensor& image_condition) const {
+  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const std::vector<TextVectors>& texts,
+                     const at::Tensor& image_condition) const {
     if (!tiles.is(TileMode::kJoint)) return predict_rows(model, *joiner, x, t, texts, image_condition);
     const int stride = model.traits().latent_stride;
     const std::int64_t channels = x.size(1);
     const auto net = [&](const at::Tensor& parts) {
-      const at::Tensor image = image_condition.defined() ? parts.narrow(1, channels, parts.size(1) - channels) : at::Tensor();
+      const at::Tensor image =
+          image_condition.defined() ? parts.narrow(1, channels, parts.size(1) - channels) : at::Tensor();
       const std::int64_t times = parts.size(0) / x.size(0);
       std::vector<TextVectors> all;
       for (std::int64_t i = 0; i < times; ++i) all.insert(all.end(), texts.begin(), texts.end());

@@ -36,7 +36,8 @@ void EmbeddingCache::tell(std::span<const UsedEmbedding> used, Generated& genera
     generated.networks.push_back(known(uses_[one.number]).facts);
     UsedNetwork& network = generated.networks.back();
     network.in_negative = one.in_negative;
-    generated.notes.push_back(fmt::format("embedding \"{}\": {} vector{}", network.name, network.total, network.total == 1 ? "" : "s"));
+    generated.notes.push_back(
+        fmt::format("embedding \"{}\": {} vector{}", network.name, network.total, network.total == 1 ? "" : "s"));
   }
 }
 

@@ -24,7 +24,8 @@ VaeResult encode_then_resize(const Model& model, std::span<const EngineTask> tas
 }
 
 VaeResult encode_images(const Model& model, std::span<const EngineTask> tasks) {
-  if (tasks[0].job->recipe.resize_mode == ResizeMode::kLatent && !tasks[0].prepared->crop_region) return encode_then_resize(model, tasks);
+  if (tasks[0].job->recipe.resize_mode == ResizeMode::kLatent && !tasks[0].prepared->crop_region)
+    return encode_then_resize(model, tasks);
   std::vector<const Image*> images;
   for (const EngineTask& task : tasks) images.push_back(&task.prepared->init_image);
   return run_encoder(model, images_to_tensor(images), tasks[0].job->recipe);

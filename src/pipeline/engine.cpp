@@ -32,7 +32,7 @@ constexpr int kBitwiseThreads = 4;  // whatever the machine has: sums are cut by
 /// CUDA: no algorithm that is chosen by a race of timings, none that adds in the order of arrival.
 void fix_algorithms() {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 1);  // cuBLAS asks for it before it promises equal sums
-  ::setenv("REDRAW_CUDA_GRAPHS", "off", 1);                // a recorded call may get another algorithm than an ordinary one
+  ::setenv("REDRAW_CUDA_GRAPHS", "off", 1);           // a recorded call may get another algorithm than an ordinary one
   at::globalContext().setBenchmarkCuDNN(false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setDeterministicAlgorithms(true, false);
@@ -43,7 +43,8 @@ class StageClock {
   explicit StageClock(const at::Device& device) : device_(device) {}
 
   void lap(const std::string& stage) {
-    if (!device_.is_cpu()) at::accelerator::synchronizeDevice(device_.index());  // else the next stage pays for this one
+    if (!device_.is_cpu())
+      at::accelerator::synchronizeDevice(device_.index());  // else the next stage pays for this one
     const auto now = Clock::now();
     timings_[stage] = std::chrono::duration<double, std::milli>(now - last_).count();
     last_ = now;
@@ -100,8 +101,10 @@ class TorchEngine : public Engine {
     const Job& job = *tasks[0].job;
     const TilePlan tiles = tile_plan(job.recipe, model_->traits(), job.work_size);
     const auto stages = [this](std::span<const EngineTask> some, const OnStep& told) { return run_stages(some, told); };
-    const int per_call = find_sampler(job.recipe.sampler)->alone ? 1 : pictures_per_call(job.recipe, {tiles.tile, tiles.tile});
-    std::vector<Generated> all = tiles.is(TileMode::kSingle) ? single_tiles(tasks, tiles, per_call, stages, on_step) : run_stages(tasks, on_step);
+    const int per_call =
+        find_sampler(job.recipe.sampler)->alone ? 1 : pictures_per_call(job.recipe, {tiles.tile, tiles.tile});
+    std::vector<Generated> all = tiles.is(TileMode::kSingle) ? single_tiles(tasks, tiles, per_call, stages, on_step)
+                                                             : run_stages(tasks, on_step);
     for (std::size_t i = 0; i < all.size(); ++i) judge(tasks[i], tiles, all[i]);
     return all;
   }
@@ -147,8 +150,10 @@ class TorchEngine : public Engine {
   void tell_idle_settings(const Recipe& recipe, Generated& generated) const {
     const bool asked = recipe.sdxl_clip_l_skip || recipe.sdxl_crop_top != 0 || recipe.sdxl_crop_left != 0;
     if (!asked || info_.family == "sdxl") return;
-    const std::string what = "sdxl_clip_l_skip and sdxl_crop do nothing with \"" + info_.model_name + "\", which is " + info_.family;
-    if (recipe.strict) throw Error(ErrorKind::kRequest, what, "model", "warnings are errors with --strict", "leave these settings out");
+    const std::string what =
+        "sdxl_clip_l_skip and sdxl_crop do nothing with \"" + info_.model_name + "\", which is " + info_.family;
+    if (recipe.strict)
+      throw Error(ErrorKind::kRequest, what, "model", "warnings are errors with --strict", "leave these settings out");
     generated.notes.push_back(what);
   }
 

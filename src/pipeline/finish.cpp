@@ -18,7 +18,8 @@ bool is_uniform(const Image& image) {
 }
 
 Error not_finite(const std::string& where, const EngineTask& task) {
-  return Error(ErrorKind::kModel, where + " of \"" + task.job->input_path.string() + "\" is not finite (NaN or infinity)",
+  return Error(ErrorKind::kModel,
+               where + " of \"" + task.job->input_path.string() + "\" is not finite (NaN or infinity)",
                task.job->recipe.model, "the weights or their number format overflow",
                "try --dtype f32; if it stays, the checkpoint is damaged");
 }
@@ -63,9 +64,10 @@ void judge(const EngineTask& task, const TilePlan& tiles, Generated& generated) 
   if (generated.error) return;
   if (tiles.tile > 0) generated.seam_ratio = seam_ratio(generated.image, tiles.tile, tiles.overlap);
   if (!is_uniform(generated.image) || is_uniform(task.prepared->init_image)) return;
-  generated.error = Error(ErrorKind::kModel, "the result of \"" + task.job->input_path.string() + "\" is one flat colour",
-                          task.job->recipe.model, "its input is not, so the model failed",
-                          "try --dtype f32, a lower --cfg, or another checkpoint");
+  generated.error =
+      Error(ErrorKind::kModel, "the result of \"" + task.job->input_path.string() + "\" is one flat colour",
+            task.job->recipe.model, "its input is not, so the model failed",
+            "try --dtype f32, a lower --cfg, or another checkpoint");
 }
 
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,

@@ -18,7 +18,8 @@ at::Tensor picture_mask(const EngineTask& task, const at::Tensor& picture) {
   return grey.sizes().slice(2) == size ? grey : at::upsample_nearest2d(grey, size);
 }
 
-at::Tensor inpainting_condition(const Model& model, const EngineTask& task, const at::Tensor& latent, std::vector<std::string>* notes) {
+at::Tensor inpainting_condition(const Model& model, const EngineTask& task, const at::Tensor& latent,
+                                std::vector<std::string>* notes) {
   const Image* const image = &task.prepared->init_image;
   const at::Tensor picture = images_to_tensor({&image, 1}), mask = picture_mask(task, picture);
   const at::Tensor seen = at::lerp(picture, picture * (1 - mask), task.job->recipe.inpainting_mask_weight);
@@ -31,12 +32,14 @@ at::Tensor inpainting_condition(const Model& model, const EngineTask& task, cons
 
 }  // namespace
 
-at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent, RowNotes* notes) {
+at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent,
+                           RowNotes* notes) {
   if (model.traits().is_pix2pix()) return latent / model.traits().latent_scale;
   if (!model.traits().is_inpainting()) return {};
   std::vector<at::Tensor> rows;
   for (std::size_t i = 0; i < tasks.size(); ++i)
-    rows.push_back(inpainting_condition(model, tasks[i], latent.narrow(0, static_cast<std::int64_t>(i), 1), notes != nullptr ? &(*notes)[i] : nullptr));
+    rows.push_back(inpainting_condition(model, tasks[i], latent.narrow(0, static_cast<std::int64_t>(i), 1),
+                                        notes != nullptr ? &(*notes)[i] : nullptr));
   return at::cat(rows);
 }
 

@@ -12,7 +12,8 @@ namespace redraw {
 namespace {
 
 at::Tensor raised_cosine(std::int64_t length, at::TensorOptions options) {  // [length], above 0 everywhere
-  return 0.5 - 0.5 * at::cos((at::arange(length, options) + 0.5) * (2 * std::numbers::pi / static_cast<double>(length)));
+  return 0.5 -
+         0.5 * at::cos((at::arange(length, options) + 0.5) * (2 * std::numbers::pi / static_cast<double>(length)));
 }
 
 std::vector<TileSpan> spans_of(std::int64_t side, int tile, int overlap) {
@@ -27,7 +28,8 @@ at::Tensor joint_tiles(const at::Tensor& x, int tile, int overlap, int per_call,
   const auto down = spans_of(x.size(2), tile, overlap), across = spans_of(x.size(3), tile, overlap);
   const std::size_t tiles = down.size() * across.size();
   if (tiles == 1) return net(x);
-  const at::Tensor weight = raised_cosine(down[0].length, x.options()).unsqueeze(1) * raised_cosine(across[0].length, x.options());
+  const at::Tensor weight =
+      raised_cosine(down[0].length, x.options()).unsqueeze(1) * raised_cosine(across[0].length, x.options());
   const auto cut = [&](const at::Tensor& y, std::size_t number) {
     const TileSpan &row = down[number / across.size()], &column = across[number % across.size()];
     return y.narrow(-2, row.begin, row.length).narrow(-1, column.begin, column.length);

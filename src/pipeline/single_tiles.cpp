@@ -44,7 +44,8 @@ class SingleTiles {
     images_[number / per_picture()].push_back(std::move(made.image));
     for (const auto& [stage, ms] : made.timings_ms) whole.timings_ms[stage] += ms;
     for (std::string& note : made.notes)
-      if (std::find(whole.notes.begin(), whole.notes.end(), note) == whole.notes.end()) whole.notes.push_back(std::move(note));
+      if (std::find(whole.notes.begin(), whole.notes.end(), note) == whole.notes.end())
+        whole.notes.push_back(std::move(note));
     whole.networks = std::move(made.networks);
     whole.skipped.at_low_sigma |= made.skipped.at_low_sigma;
     whole.skipped.early |= made.skipped.early;
@@ -69,8 +70,8 @@ class SingleTiles {
 
 }  // namespace
 
-std::vector<Generated> single_tiles(std::span<const EngineTask> tasks, const TilePlan& plan, int per_call, const RunTasks& run,
-                                    const OnStep& on_step) {
+std::vector<Generated> single_tiles(std::span<const EngineTask> tasks, const TilePlan& plan, int per_call,
+                                    const RunTasks& run, const OnStep& on_step) {
   SingleTiles all(tasks, plan);
   const std::size_t most = static_cast<std::size_t>(per_call);
   const int calls = static_cast<int>((all.count() + most - 1) / most);
@@ -80,7 +81,9 @@ std::vector<Generated> single_tiles(std::span<const EngineTask> tasks, const Til
     for (std::size_t i = first; i < last; ++i) tiles.push_back(all.tile(i));
     std::vector<EngineTask> some;
     for (const Tile& tile : tiles) some.push_back({&tile.job, &tile.prepared});
-    std::vector<Generated> made = run(some, [&](int step, int of) { if (on_step) on_step(call * of + step, calls * of); });
+    std::vector<Generated> made = run(some, [&](int step, int of) {
+      if (on_step) on_step(call * of + step, calls * of);
+    });
     for (std::size_t i = 0; i < made.size(); ++i) all.add(first + i, std::move(made[i]));
   }
   return all.joined();

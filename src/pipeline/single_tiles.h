@@ -19,7 +19,7 @@ using RunTasks = std::function<std::vector<Generated>(std::span<const EngineTask
 /// tasks     of one work_size, none of them cropped or inpainted softly
 /// per_call  tiles in one call of `run`, of one picture or several
 /// source    A1111 1.10 scripts/sd_upscale.py at batch size 1, images.split_grid and combine_grid
-std::vector<Generated> single_tiles(std::span<const EngineTask> tasks, const TilePlan& plan, int per_call, const RunTasks& run,
-                                    const OnStep& on_step);
+std::vector<Generated> single_tiles(std::span<const EngineTask> tasks, const TilePlan& plan, int per_call,
+                                    const RunTasks& run, const OnStep& on_step);
 
 }  // namespace redraw

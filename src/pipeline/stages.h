@@ -80,7 +80,8 @@ Latents encode(const Model& model, std::span<const EngineTask> tasks, ImageNoise
 ///                 between that and the whole picture
 /// instruct-pix2pix  latent, the one of the whole picture, as the VAE gives it (not scaled)
 /// source A1111 1.10 img2img_image_conditioning; golden: ui/inpainting_conditioning
-at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent, RowNotes* notes = nullptr);
+at::Tensor image_condition(const Model& model, std::span<const EngineTask> tasks, const at::Tensor& latent,
+                           RowNotes* notes = nullptr);
 
 /// Bilinear, corners not aligned, no antialiasing. source A1111 1.10 resize mode "Just resize (latent
 /// upscale)"; golden: ui/latent_upscale
@@ -103,8 +104,8 @@ at::Tensor denoise(const Model& model, std::span<const EngineTask> tasks, const 
                    const Conditioning& conditioning, ImageNoise& noise,
                    const std::function<void(int, int)>& on_step, SkippedUncond* skipped = nullptr);
 
-/// 6. VAE decode to 8 bits; a latent or picture that is not finite becomes that picture's Error. Soft inpainting: also the mask of the overlay, by how far each
-/// place of the latent moved.
+/// 6. VAE decode to 8 bits; a latent or picture that is not finite becomes that picture's Error. Soft inpainting: also
+/// the mask of the overlay, by how far each place of the latent moved.
 std::vector<Generated> finish(const Model& model, std::span<const EngineTask> tasks, const Latents& latents,
                               const at::Tensor& latent);
 

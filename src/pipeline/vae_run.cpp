@@ -19,7 +19,8 @@ constexpr Way kEncode{&Model::encode, "encoded"}, kDecode{&Model::decode, "decod
 
 bool is_finite(const at::Tensor& x) { return at::isfinite(x).all().item<bool>(); }
 
-at::Tensor run_or_tile(const Model& model, const at::Tensor& input, const Way& way, VaeOptions& options, RowNotes& notes) {
+at::Tensor run_or_tile(const Model& model, const at::Tensor& input, const Way& way, VaeOptions& options,
+                       RowNotes& notes) {
   try {
     return (model.*way.call)(input, options);
   } catch (const std::exception& error) {
@@ -41,14 +42,19 @@ VaeResult run(const Model& model, const at::Tensor& input, const Recipe& recipe,
   for (std::int64_t row = 0; row < input.size(0); ++row) {
     if (is_finite(result.values[row]) || !is_finite(input[row])) continue;
     result.values[row].copy_((model.*way.call)(input.narrow(0, row, 1), options)[0]);
-    result.notes[static_cast<std::size_t>(row)].push_back("the VAE overflowed in " + name_of(dtype) + ": the picture was " + way.done + " again in f32");
+    result.notes[static_cast<std::size_t>(row)].push_back("the VAE overflowed in " + name_of(dtype) +
+                                                          ": the picture was " + way.done + " again in f32");
   }
   return result;
 }
 
 }  // namespace
 
-VaeResult run_encoder(const Model& model, const at::Tensor& images, const Recipe& recipe) { return run(model, images, recipe, kEncode); }
-VaeResult run_decoder(const Model& model, const at::Tensor& latents, const Recipe& recipe) { return run(model, latents, recipe, kDecode); }
+VaeResult run_encoder(const Model& model, const at::Tensor& images, const Recipe& recipe) {
+  return run(model, images, recipe, kEncode);
+}
+VaeResult run_decoder(const Model& model, const at::Tensor& latents, const Recipe& recipe) {
+  return run(model, latents, recipe, kDecode);
+}
 
 }  // namespace redraw

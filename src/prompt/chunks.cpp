@@ -60,7 +60,8 @@ class ChunkBuilder {
 
   void make_room(int token) {
     if (token == kCommaToken) last_comma_ = tokens_.size();
-    else if (tokens_.size() == kChunk && last_comma_ != kNone && tokens_.size() - last_comma_ <= backtrack_) move_after_comma();
+    else if (tokens_.size() == kChunk && last_comma_ != kNone && tokens_.size() - last_comma_ <= backtrack_)
+      move_after_comma();
     if (tokens_.size() == kChunk) finish_chunk(false);
   }
 

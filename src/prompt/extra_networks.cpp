@@ -42,7 +42,8 @@ ExtraNetwork network_of(std::string_view kind, std::string_view arguments) {
 }
 
 [[noreturn]] void reject(const ExtraNetwork& network, const std::string& why) {
-  throw Error(ErrorKind::kRequest, "\"" + text_of(network) + "\" cannot be read", "prompt", why, "for example <lora:name:0.8>");
+  throw Error(ErrorKind::kRequest, "\"" + text_of(network) + "\" cannot be read", "prompt", why,
+              "for example <lora:name:0.8>");
 }
 
 /// The named value, or else the positional one; nullopt where neither is given.
@@ -76,7 +77,8 @@ PromptNetworks parse_extra_networks(std::string_view prompt) {
     std::size_t colon = 0;
     const std::size_t length = length_of_network(prompt, colon);
     if (length == 0) result.prompt += '<';
-    else result.networks.push_back(network_of(prompt.substr(1, colon - 1), prompt.substr(colon + 1, length - colon - 2)));
+    else
+      result.networks.push_back(network_of(prompt.substr(1, colon - 1), prompt.substr(colon + 1, length - colon - 2)));
     prompt.remove_prefix(std::max<std::size_t>(length, 1));
   }
   result.prompt += prompt;
@@ -96,7 +98,8 @@ BatchNetworks parse_extra_networks_batch(std::span<const std::string> prompts) {
 ExtraNetwork lora_setting(std::string_view text) {
   PromptNetworks parsed = parse_extra_networks("<lora:" + std::string(text) + ">");
   if (parsed.networks.size() != 1 || !parsed.prompt.empty())
-    throw Error(ErrorKind::kRequest, "\"" + std::string(text) + "\" names no LoRA", "loras", "it is empty, or holds a >", "for example ink:0.8");
+    throw Error(ErrorKind::kRequest, "\"" + std::string(text) + "\" names no LoRA", "loras",
+                "it is empty, or holds a >", "for example ink:0.8");
   return std::move(parsed.networks[0]);
 }
 

@@ -13,7 +13,9 @@ namespace {
 constexpr double kRound = 1.1, kSquare = 1 / 1.1;
 
 bool is_white(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 Error not_a_weight(std::string_view number) {
   return Error(ErrorKind::kRequest, "\"" + std::string(number) + "\" is no weight", "prompt",

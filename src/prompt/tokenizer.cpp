@@ -26,7 +26,8 @@ std::string read_gzip(const fs::path& path) {
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), gzclose);
   std::string text;
   char buffer[65536];
-  for (int got = 1; file && (got = gzread(file.get(), buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  for (int got = 1; file && (got = gzread(file.get(), buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
   if (text.empty())
     throw Error(ErrorKind::kFile, "cannot read the CLIP vocabulary \"" + path.string() + "\"", path.string(),
                 "it is missing or not gzip", "run scripts/setup.sh");
@@ -108,7 +109,8 @@ std::vector<std::string> split_words(std::string_view text, Spelling spelling) {
     std::size_t end = i + first.size;
     if (first.kind == Kind::kLetter || first.kind == Kind::kOther)
       while (end < text.size() && letter_at(text, end).kind == first.kind &&
-             (first.kind == Kind::kLetter || spelling == Spelling::kOpenClip || prefix_of(text.substr(end), specials).empty()))
+             (first.kind == Kind::kLetter || spelling == Spelling::kOpenClip ||
+              prefix_of(text.substr(end), specials).empty()))
         end += letter_at(text, end).size;
     if (first.kind != Kind::kSpace) words.emplace_back(text.substr(i, end - i));
     i = end;
@@ -122,7 +124,8 @@ fs::path Tokenizer::find_vocabulary() {
   constexpr const char* kName = "bpe_simple_vocab_16e6.txt.gz";
   if (const char* given = std::getenv("REDRAW_VOCAB")) return given;
   const fs::path here = executable_folder();
-  const std::array<fs::path, 3> places = {here / "../share/redraw", here / "../../../.deps/clip", here / "../../.deps/clip"};
+  const std::array<fs::path, 3> places = {here / "../share/redraw", here / "../../../.deps/clip",
+                                          here / "../../.deps/clip"};
   for (const fs::path& place : places)
     if (fs::exists(place / kName)) return fs::weakly_canonical(place / kName);
 #ifdef REDRAW_SOURCE_DIR
@@ -138,7 +141,9 @@ Tokenizer Tokenizer::load(const fs::path& vocabulary) {
   std::istringstream lines(read_gzip(vocabulary));
   std::string line;
   std::getline(lines, line);  // version
-  const auto add = [&](const std::string& word) { tokenizer.ids_.emplace(word, static_cast<int>(tokenizer.ids_.size())); };
+  const auto add = [&](const std::string& word) {
+    tokenizer.ids_.emplace(word, static_cast<int>(tokenizer.ids_.size()));
+  };
   for (const std::string& letter : letters().in_order) add(letter);
   for (const std::string& letter : letters().in_order) add(letter + "</w>");
   for (int i = 0; i < kMerges && std::getline(lines, line); ++i) {

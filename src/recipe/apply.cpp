@@ -92,7 +92,8 @@ std::string read_lora(const Setting& setting, const std::string& value) {
     const LoraRequest request = lora_request(lora_setting(value));
     return resolve_model(request.name, setting.folder) + value.substr(std::min(value.find(':'), value.size()));
   } catch (const Error& error) {
-    throw Error(error.kind(), error.what(), setting.origin, error.why(), "for example ink:0.8, or ink:0.5:0.8 for text and UNet");
+    throw Error(error.kind(), error.what(), setting.origin, error.why(),
+                "for example ink:0.8, or ink:0.5:0.8 for text and UNet");
   }
 }
 
@@ -130,7 +131,8 @@ std::string read_sampler(const Option& option, const Setting& setting, const std
                          Recipe& recipe) {
   if (const SamplerRow* row = find_sampler(value)) return std::string(row->name);
   for (const SchedulerRow& scheduler : schedulers())
-    for (const std::string& suffix : {std::string(scheduler.label), std::string(scheduler.name), without_blanks(scheduler.label)}) {
+    for (const std::string& suffix :
+         {std::string(scheduler.label), std::string(scheduler.name), without_blanks(scheduler.label)}) {
       if (value.size() <= suffix.size() + 1) continue;
       const std::size_t cut = value.size() - suffix.size() - 1;
       const SamplerRow* row = find_sampler(value.substr(0, cut));
@@ -174,7 +176,8 @@ std::string read_text(const Option& option, const Setting& setting, const std::s
     case K::kColor: return is_color(value) ? value : (reject(option, setting, value), "");
     case K::kDevice: return is_device(value) ? value : (reject(option, setting, value), "");
     case K::kDevices: return value.empty() || parse_devices(value) ? value : (reject(option, setting, value), "");
-    case K::kFailures: return value.empty() || parse_failure_limit(value) ? value : (reject(option, setting, value), "");
+    case K::kFailures:
+      return value.empty() || parse_failure_limit(value) ? value : (reject(option, setting, value), "");
     case K::kDuration: return value.empty() || parse_duration(value) ? value : (reject(option, setting, value), "");
     case K::kTile: return read_tile(option, setting, value);
     case K::kLora: return read_lora(setting, value);
@@ -253,11 +256,13 @@ struct Assign {
   }
 };
 
-/// "soft_inpainting_bias" is meant for the settings of soft_inpainting: all of them; empty where there is no such group.
+/// "soft_inpainting_bias" is meant for the settings of soft_inpainting: all of them; empty where there is no such
+/// group.
 std::string group_fix(const std::string& key) {
   std::vector<std::string_view> names;
   for (const Option& option : options()) {
-    if (!std::holds_alternative<bool Recipe::*>(option.member) || !key.starts_with(std::string(option.key) + "_")) continue;
+    if (!std::holds_alternative<bool Recipe::*>(option.member) || !key.starts_with(std::string(option.key) + "_"))
+      continue;
     for (const Option& other : options())
       if (other.key.starts_with(std::string(option.key) + "_")) names.push_back(other.key);
   }

@@ -73,7 +73,8 @@ Json take_common(std::vector<Json>& stages) {
     bool shared = true;
     for (std::size_t i = 0; i < stages.size(); ++i) {
       Json expected = value;
-      if (key == "seed" && value.is_number_integer()) expected = value.get<std::int64_t>() + static_cast<std::int64_t>(i);
+      if (key == "seed" && value.is_number_integer())
+        expected = value.get<std::int64_t>() + static_cast<std::int64_t>(i);
       shared = shared && stages[i].contains(key) && stages[i].at(key) == expected;
     }
     if (!shared && key != "seed") continue;

@@ -129,7 +129,9 @@ std::string civitai_hashes(const ModelInfo& model, std::span<const UsedNetwork> 
     hashes[(network.kind == "embedding" ? "embed" : network.kind) + ":" + network.name] = network.sha256.substr(0, 10);
   std::string text = ", Hashes: {";
   for (const auto& [key, hash] : hashes.items())
-    text += fmt::format("{}{}: {}", text.ends_with('{') ? "" : ", ", nlohmann::json(key).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), hash.dump());
+    text +=
+        fmt::format("{}{}: {}", text.ends_with('{') ? "" : ", ",
+                    nlohmann::json(key).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), hash.dump());
   return text + "}";
 }
 
@@ -144,7 +146,8 @@ bool has_single_tiles(const Recipe& recipe) { return recipe.tile != "off" && rec
 
 /// A1111's names of the upscalers without a file.
 std::string upscaler_label(const Recipe& recipe) {
-  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {{"", "None"}, {"none", "None"}, {"lanczos", "Lanczos"}, {"nearest", "Nearest"}};
+  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {
+      {"", "None"}, {"none", "None"}, {"lanczos", "Lanczos"}, {"nearest", "Nearest"}};
   for (const auto& [name, label] : kLabels)
     if (recipe.upscaler == name) return std::string(label);
   return std::filesystem::path(recipe.upscaler).stem().string();
@@ -160,7 +163,8 @@ void add_sd_upscale_fields(const Recipe& recipe, InfotextFields& fields) {
 void add_own_fields(const Recipe& recipe, InfotextFields& fields) {
   if (recipe.resize_mode != ResizeMode::kJust) fields.emplace_back("Resize mode", label_of("resize_mode", recipe));
   const bool tiled = recipe.tile != "off", single = has_single_tiles(recipe);
-  if (!single && !recipe.upscaler.empty() && recipe.upscaler != "none") fields.emplace_back("Upscaler", upscaler_label(recipe));
+  if (!single && !recipe.upscaler.empty() && recipe.upscaler != "none")
+    fields.emplace_back("Upscaler", upscaler_label(recipe));
   if (tiled) fields.emplace_back("Tile", recipe.tile);
   if (tiled && !single) fields.emplace_back("Tile overlap", fmt::format("{}", recipe.tile_overlap));
   if (recipe.mask_grow != 0) fields.emplace_back("Mask grow", fmt::format("{}", recipe.mask_grow));
@@ -179,8 +183,10 @@ bool has_weights(const std::string& prompt) { return prompt.find_first_of("([") 
 
 /// A1111 notes both prompt by prompt, the negative one first, and of each prompt the embeddings first.
 void add_text_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
-  const bool plain = recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
-  const bool early = std::any_of(networks.begin(), networks.end(), [](const UsedNetwork& network) { return network.in_negative; });
+  const bool plain =
+      recipe.emphasis == Emphasis::kOriginal || (!has_weights(recipe.prompt) && !has_weights(recipe.negative_prompt));
+  const bool early =
+      std::any_of(networks.begin(), networks.end(), [](const UsedNetwork& network) { return network.in_negative; });
   fields.emplace_back("TI hashes", embedding_hashes(networks));
   fields.emplace_back("Emphasis", unless(plain, label_of("emphasis", recipe)));
   if (!early && has_weights(recipe.negative_prompt)) std::iter_swap(fields.end() - 2, fields.end() - 1);
@@ -191,7 +197,9 @@ void add_prompt_fields(const Recipe& recipe, std::span<const UsedNetwork> networ
   const int calls = recipe.steps * (find_sampler(recipe.sampler)->second_order ? 2 : 1);
   const auto differs = [&](const std::string& prompt) {
     const auto now = prompt_schedule(prompt, calls), old = prompt_schedule(prompt, calls, {std::nullopt, true});
-    const auto same = [](const ScheduledText& a, const ScheduledText& b) { return a.last_step == b.last_step && a.text == b.text; };
+    const auto same = [](const ScheduledText& a, const ScheduledText& b) {
+      return a.last_step == b.last_step && a.text == b.text;
+    };
     return !std::equal(now.begin(), now.end(), old.begin(), old.end(), same);
   };
   const bool old = recipe.old_prompt_editing && (differs(recipe.prompt) || differs(recipe.negative_prompt));
@@ -206,7 +214,9 @@ void add_guidance_fields(const Recipe& recipe, const SkippedUncond& skipped, Inf
   fields.emplace_back("NGMS all steps", unless(!skipped.at_low_sigma || !recipe.s_min_uncond_all, "True"));
 }
 
-void append(InfotextFields& fields, const InfotextFields& more) { fields.insert(fields.end(), more.begin(), more.end()); }
+void append(InfotextFields& fields, const InfotextFields& more) {
+  fields.insert(fields.end(), more.begin(), more.end());
+}
 
 /// What A1111 notes on its way from the noise to the sampler; networks are activated in between.
 void add_sampling_fields(const Recipe& recipe, std::span<const UsedNetwork> networks, InfotextFields& fields) {
@@ -263,7 +273,8 @@ InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std
   return fields;
 }
 
-std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks, const SkippedUncond& skipped) {
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks,
+                        const SkippedUncond& skipped) {
   const InfotextFields fields = infotext_fields(job, model, "redraw " REDRAW_VERSION, networks, skipped);
   return write_infotext(prompt_with_loras(job), job.recipe.negative_prompt, fields) + civitai_hashes(model, networks);
 }

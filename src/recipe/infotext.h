@@ -32,8 +32,10 @@ std::string write_infotext(const std::string& prompt, const std::string& negativ
 InfotextFields infotext_fields(const Job& job, const ModelInfo& model, const std::string& version,
                                std::span<const UsedNetwork> networks = {}, const SkippedUncond& skipped = {});
 /// The whole text, with redraw's own version. LoRAs of the setting `loras` stand behind the prompt, as A1111 does it
-/// with its setting sd_lora; "Lora hashes" and "TI hashes" as there, then Civitai's "Hashes" in bare JSON behind all others.
-std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks = {}, const SkippedUncond& skipped = {});
+/// with its setting sd_lora; "Lora hashes" and "TI hashes" as there, then Civitai's "Hashes" in bare JSON behind all
+/// others.
+std::string infotext_of(const Job& job, const ModelInfo& model, std::span<const UsedNetwork> networks = {},
+                        const SkippedUncond& skipped = {});
 
 /// "<lora:ink:0.8>", "<lora:ink:0.5:1>": the LoRA as a prompt asks for it.
 std::string text_of(const LoraUse& lora);

@@ -176,7 +176,8 @@ std::optional<int> number_in(const InfotextMap& map, std::string_view key, const
 /// Hires fix as it was before 1.0: Size was the final one, "First pass size" the one that counts now.
 void restore_first_pass(InfotextMap& map) {
   if (!map.contains("First pass size-1") || !map.contains("First pass size-2")) return;
-  const auto first_width = number_in(map, "First pass size-1", ""), first_height = number_in(map, "First pass size-2", "");
+  const auto first_width = number_in(map, "First pass size-1", ""),
+             first_height = number_in(map, "First pass size-2", "");
   const auto width = number_in(map, "Size-1", "512"), height = number_in(map, "Size-2", "512");
   if (!first_width || !first_height || !width || !height || *width == 0 || *height == 0) return;
   const bool given = *first_width != 0 && *first_height != 0;
@@ -202,7 +203,8 @@ bool uses_emphasis(const std::string& prompt) {
 void drop_same_hires_prompts(InfotextMap& map, const std::optional<Version>& version) {
   if (!map.contains("Hires prompt") && !map.contains("Hires negative prompt")) return;
   if (version && !(*parse_version("1.8.0-139") < *version)) return;
-  for (const auto& [hires, first] : {std::pair{"Hires prompt", "Prompt"}, std::pair{"Hires negative prompt", "Negative prompt"}}) {
+  for (const auto& [hires, first] :
+       {std::pair{"Hires prompt", "Prompt"}, std::pair{"Hires negative prompt", "Negative prompt"}}) {
     const std::string text = text_in(map, first);
     map[hires] = text_in(map, hires, text) == text ? "" : text_in(map, hires);
   }
@@ -218,7 +220,8 @@ void add_hypernet(InfotextMap& map) {
 void add_old_ways(InfotextMap& map, const Version& version) {
   const auto before = [&](const char* text) { return version < *parse_version(text); };
   const std::string sampler = text_in(map, "Sampler");
-  if (before("1.6.0") && text_in(map, "Prompt").find('[') != std::string::npos) map["Old prompt editing timelines"] = true;
+  if (before("1.6.0") && text_in(map, "Prompt").find('[') != std::string::npos)
+    map["Old prompt editing timelines"] = true;
   if (before("1.6.0") && (sampler == "DDIM" || sampler == "PLMS")) map["Pad conds v0"] = true;
   if (before("1.7.0-225")) map["Downcast alphas_cumprod"] = true;
   if (before("1.8.0") && !text_in(map, "Refiner").empty()) map["Refiner switch by sampling steps"] = true;

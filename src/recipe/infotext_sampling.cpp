@@ -29,8 +29,11 @@ InfotextFields schedule_fields(const Recipe& recipe) {
   const SamplerRow& sampler = *find_sampler(recipe.sampler);
   const SchedulerRow& scheduler = resolve_scheduler(sampler, *find_scheduler(recipe.scheduler));
   InfotextFields fields;
-  const auto add = [&](const char* key, bool counts, double value) { if (counts) fields.emplace_back(key, float_text(value)); };
-  if (recipe.discard_penultimate && !sampler.discard_penultimate) fields.emplace_back("Discard penultimate sigma", "True");
+  const auto add = [&](const char* key, bool counts, double value) {
+    if (counts) fields.emplace_back(key, float_text(value));
+  };
+  if (recipe.discard_penultimate && !sampler.discard_penultimate)
+    fields.emplace_back("Discard penultimate sigma", "True");
   if (sampler.by_timestep || scheduler.name == "automatic") return fields;
   add("Schedule min sigma", recipe.sigma_min != 0, recipe.sigma_min);
   add("Schedule max sigma", recipe.sigma_max != 0, recipe.sigma_max);
@@ -43,7 +46,9 @@ InfotextFields schedule_fields(const Recipe& recipe) {
 InfotextFields sampler_fields(const Recipe& recipe) {
   const SamplerRow& sampler = *find_sampler(recipe.sampler);
   InfotextFields fields;
-  const auto add = [&](std::string_view key, bool counts, std::string value) { if (counts) fields.emplace_back(key, std::move(value)); };
+  const auto add = [&](std::string_view key, bool counts, std::string value) {
+    if (counts) fields.emplace_back(key, std::move(value));
+  };
   const double eta = recipe.eta.value_or(sampler.default_eta);
   add(sampler.infotext_eta, sampler.eta && eta != sampler.default_eta, float_text(eta));
   add("Sigma churn", sampler.churn && recipe.s_churn != 0, float_text(recipe.s_churn));
@@ -51,7 +56,8 @@ InfotextFields sampler_fields(const Recipe& recipe) {
   add("Sigma tmax", sampler.churn && recipe.s_tmax != 0, float_text(recipe.s_tmax));
   add("Sigma noise", sampler.noise_scale && recipe.s_noise != 1, float_text(recipe.s_noise));
   add("UniPC variant", sampler.unipc && recipe.unipc_variant != UnipcVariant::kBh1, label_of("unipc_variant", recipe));
-  add("UniPC skip type", sampler.unipc && recipe.unipc_skip_type != UnipcSkip::kTimeUniform, label_of("unipc_skip_type", recipe));
+  add("UniPC skip type", sampler.unipc && recipe.unipc_skip_type != UnipcSkip::kTimeUniform,
+      label_of("unipc_skip_type", recipe));
   add("UniPC order", sampler.unipc && recipe.unipc_order != 3, fmt::format("{}", recipe.unipc_order));
   add("UniPC lower order final", sampler.unipc && !recipe.unipc_lower_order_final, "False");
   return fields;

@@ -107,11 +107,13 @@ std::string text_of(const InfotextValue& value) {
 }
 
 bool is_of_pair(std::string_view field) {
-  return std::any_of(std::begin(kPairs), std::end(kPairs), [&](const PairRow& r) { return field == r.first || field == r.second; });
+  return std::any_of(std::begin(kPairs), std::end(kPairs),
+                     [&](const PairRow& r) { return field == r.first || field == r.second; });
 }
 
 const FieldRow* find_field(std::string_view field) {
-  const auto* row = std::find_if(std::begin(kFields), std::end(kFields), [&](const FieldRow& r) { return r.field == field; });
+  const auto* row =
+      std::find_if(std::begin(kFields), std::end(kFields), [&](const FieldRow& r) { return r.field == field; });
   return row == std::end(kFields) ? nullptr : row;
 }
 
@@ -125,7 +127,8 @@ bool is_passed_over(std::string_view field, std::string_view value) {
 std::vector<std::string> unknown_fields(const InfotextParts& parts) {
   std::vector<std::string> names;
   for (const auto& [field, value] : parts.fields)
-    if (find_field(field) == nullptr && !is_of_pair(field) && !is_passed_over(field, value)) names.push_back(field + ": " + value);
+    if (find_field(field) == nullptr && !is_of_pair(field) && !is_passed_over(field, value))
+      names.push_back(field + ": " + value);
   return names;
 }
 
@@ -166,11 +169,14 @@ std::vector<Setting> settings_of_infotext(const std::string& whole, const std::s
   std::vector<Setting> settings;
   const auto add = [&](std::string_view key, const std::string& value, std::string_view field) {
     const bool is_prompt = find_option(key)->kind == TextKind::kPrompt;
-    settings.push_back({std::string(key), {is_prompt ? escape_prompt(value) : value}, fmt::format("{}: {}", origin, field), {}});
+    settings.push_back(
+        {std::string(key), {is_prompt ? escape_prompt(value) : value}, fmt::format("{}: {}", origin, field), {}});
   };
   for (const FieldRow& row : kFields) {
     const auto found = map.find(row.field);
-    if (found == map.end() || (row.filled_in && parts.fields.empty() && row.key.find("prompt") == std::string_view::npos)) continue;
+    if (found == map.end() ||
+        (row.filled_in && parts.fields.empty() && row.key.find("prompt") == std::string_view::npos))
+      continue;
     const std::string value = value_of(row, found->second);
     const bool names_path = row.key == "upscaler" && value.find('/') != std::string::npos;
     if (names_path) left_over.push_back(fmt::format("{}: {}", row.field, value));  // a text opens no file of its choice

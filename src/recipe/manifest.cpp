@@ -21,7 +21,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kPath = "path";
 constexpr std::string_view kGroupsOfRun[] = {"Input and output", "Model", "Machine"};
 constexpr std::string_view kKeysOfRun[] = {"seed_mode", "count", "prompt_from", "png_info", "styles_file"};
-constexpr std::string_view kKeysOfPicture[] = {"clip_skip", "sdxl_clip_l_skip", "sdxl_crop_top", "sdxl_crop_left", "background"};
+constexpr std::string_view kKeysOfPicture[] = {"clip_skip", "sdxl_clip_l_skip", "sdxl_crop_top", "sdxl_crop_left",
+                                               "background"};
 
 template <typename Names>
 bool contains(const Names& names, std::string_view name) {
@@ -37,7 +38,8 @@ Error unknown_column(const std::string& name, const std::string& where) {
   for (const Option& option : options())
     if (is_per_picture(option)) names.push_back(option.key);
   const auto nearest = nearest_name(name, names);
-  return request(fmt::format("unknown column \"{}\"", name), where, "a column is path, or a setting that one picture can have",
+  return request(fmt::format("unknown column \"{}\"", name), where,
+                 "a column is path, or a setting that one picture can have",
                  nearest ? fmt::format("did you mean {}?", *nearest) : "all settings: redraw list settings");
 }
 
@@ -82,7 +84,8 @@ class ManifestReader {
 
   void add(ManifestRow row) {
     if (row.path.empty())
-      return errors_.push_back(request("the row names no picture", row.origin, "path is the picture that the row is for", "fill path in, or take the row out"));
+      return errors_.push_back(request("the row names no picture", row.origin,
+                                       "path is the picture that the row is for", "fill path in, or take the row out"));
     const auto [first, fresh] = lines_.emplace(row.path.string(), row.origin);
     if (!fresh)
       return errors_.push_back(request(fmt::format("\"{}\" is named twice", row.path.string()), row.origin,
@@ -95,11 +98,13 @@ class ManifestReader {
     std::map<std::string, int> seen;
     for (const std::string& column : table.columns) {
       if (++seen[trim(column)] == 2)
-        errors_.push_back(request(fmt::format("the column \"{}\" is there twice", trim(column)), at(1), "a column is one setting", "take one of them out"));
+        errors_.push_back(request(fmt::format("the column \"{}\" is there twice", trim(column)), at(1),
+                                  "a column is one setting", "take one of them out"));
       key_of(trim(column), at(1));
     }
     if (!seen.contains(std::string(kPath)))
-      return errors_.push_back(request("the manifest has no column path", at(1), "path is the picture that a row is for", "add it to the first line"));
+      return errors_.push_back(request("the manifest has no column path", at(1),
+                                       "path is the picture that a row is for", "add it to the first line"));
     for (const CsvRow& line : table.rows) {
       ManifestRow row{{}, at(line.line), {}};
       for (std::size_t i = 0; i < line.fields.size(); ++i)
@@ -119,8 +124,12 @@ class ManifestReader {
       if (value.is_array())
         for (const Json& item : value) values.push_back(text_of(item));
       else values.push_back(text_of(value));
-      const bool deep = value.is_object() || (value.is_array() && std::any_of(value.begin(), value.end(), [](const Json& v) { return v.is_structured(); }));
-      if (deep) errors_.push_back(request(fmt::format("{} holds a structure", key), row.origin, "a plain value stands there", "write a text, a number or true"));
+      const bool deep = value.is_object() ||
+                        (value.is_array() &&
+                         std::any_of(value.begin(), value.end(), [](const Json& v) { return v.is_structured(); }));
+      if (deep)
+        errors_.push_back(request(fmt::format("{} holds a structure", key), row.origin, "a plain value stands there",
+                                  "write a text, a number or true"));
       else if (!value.is_null()) set(row, key, values, row.origin);
     }
     add(std::move(row));
@@ -135,7 +144,10 @@ class ManifestReader {
       if (trim(line).empty()) continue;
       const Json object = Json::parse(line, nullptr, false);
       if (object.is_object()) read_object(object, number);
-      else errors_.push_back(request("the line is no JSON object", at(number), "each line is an object with path and settings", "{\"path\": \"a.png\", \"denoise\": 0.4}"));
+      else
+        errors_.push_back(request("the line is no JSON object", at(number),
+                                  "each line is an object with path and settings",
+                                  "{\"path\": \"a.png\", \"denoise\": 0.4}"));
     }
   }
 
@@ -153,8 +165,8 @@ bool is_per_picture(const Option& option) {
 }
 
 Error not_per_picture(const Setting& setting) {
-  return request(fmt::format("{} is for the whole run", setting.key), setting.origin, "a single picture cannot have it of its own",
-                 "set it in the recipe or as a flag");
+  return request(fmt::format("{} is for the whole run", setting.key), setting.origin,
+                 "a single picture cannot have it of its own", "set it in the recipe or as a flag");
 }
 
 std::vector<ManifestRow> read_manifest(const fs::path& path, std::vector<Error>& errors) {

@@ -24,12 +24,13 @@ struct BlurPair { int Recipe::*x; int Recipe::*y; };
 /// `size: 512x768`.
 struct SizePair { std::optional<int> Recipe::*width; std::optional<int> Recipe::*height; };
 
-using Member = std::variant<
-    std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
-    std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
-    ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
-    Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Determinism Recipe::*, Emphasis Recipe::*,
-    PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*, TileMode Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
+using Member =
+    std::variant<std::string Recipe::*, bool Recipe::*, int Recipe::*, std::int64_t Recipe::*, double Recipe::*,
+                 std::optional<int> Recipe::*, std::optional<double> Recipe::*, std::vector<std::string> Recipe::*,
+                 ResizeMode Recipe::*, MaskMode Recipe::*, MaskedContent Recipe::*, InpaintArea Recipe::*,
+                 Existing Recipe::*, SeedMode Recipe::*, Rng Recipe::*, Determinism Recipe::*, Emphasis Recipe::*,
+                 PromptFrom Recipe::*, NoiseSchedule Recipe::*, UnipcVariant Recipe::*, UnipcSkip Recipe::*,
+                 TileMode Recipe::*, double SoftInpainting::*, BlurPair, SizePair>;
 
 enum class TextKind {
   kPlain, kPath, kPathOrName, kMask, kPrompt, kSampler, kScheduler, kColor, kDevice, kDtype, kTile, kDevices,

@@ -43,7 +43,8 @@ std::vector<Style> read_styles(const std::filesystem::path& path) {
                 "its first line names no columns name and prompt", "begin it with name,prompt,negative_prompt");
   std::vector<Style> styles;
   for (const CsvRow& row : table.rows)
-    if (!row.fields[name].starts_with('#')) styles.push_back({row.fields[name], row.fields[prompt], field_of(row, negative)});
+    if (!row.fields[name].starts_with('#'))
+      styles.push_back({row.fields[name], row.fields[prompt], field_of(row, negative)});
   return styles;
 }
 

@@ -71,13 +71,16 @@ void Reader::extend(const fs::path& path, const YAML::Node& value, const std::st
 }
 
 /// The switch itself, and each line below it.
-void Reader::read_group(const std::string& name, const fs::path& path, const YAML::Node& map, std::vector<Setting>& own) {
+void Reader::read_group(const std::string& name, const fs::path& path, const YAML::Node& map,
+                        std::vector<Setting>& own) {
   own.push_back({name, {"true"}, origin_of(path, map.Mark()), path.parent_path()});
   for (const auto& pair : map) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
     Setting setting{name + "_" + key, {}, origin_of(path, pair.first.Mark()), path.parent_path()};
     if (values_of_node(pair.second, setting.values)) own.push_back(setting);
-    else errors.push_back(request(fmt::format("{} holds a structure", setting.key), setting.origin, "one number stands there", "write one plain value"));
+    else
+      errors.push_back(request(fmt::format("{} holds a structure", setting.key), setting.origin,
+                               "one number stands there", "write one plain value"));
   }
 }
 
@@ -109,12 +112,14 @@ void Reader::read_axis_of(const Setting& axis, const YAML::Node& value, std::vec
   bool good = value.IsMap() && axis.key == "prompt";
   if (good)
     for (const auto& pair : value) {
-      Setting words{std::string(kSearchReplace), {pair.first.IsScalar() ? pair.first.Scalar() : ""}, axis.origin, axis.folder};
+      Setting words{
+          std::string(kSearchReplace), {pair.first.IsScalar() ? pair.first.Scalar() : ""}, axis.origin, axis.folder};
       good = good && values_of_node(pair.second, words.values);
       axes.push_back(std::move(words));
     }
   if (!good)
-    errors.push_back(request(fmt::format("the sweep over {} holds a structure", axis.key), axis.origin, "a list or a range stands there",
+    errors.push_back(request(fmt::format("the sweep over {} holds a structure", axis.key), axis.origin,
+                             "a list or a range stands there",
                              "for example denoise: [0.3, 0.5], seed: 1..4, or prompt: {lake: [river, sea]}"));
 }
 
@@ -128,7 +133,8 @@ Setting Reader::read_sweep(const fs::path& path, const YAML::Node& map, const st
       read_axis_of({key, {}, origin_of(path, pair.first.Mark()), folder}, pair.second, axes);
     }
   else if (!map.IsNull())
-    errors.push_back(request("the sweep is no list of settings", origin, "each line below it is a setting with its values",
+    errors.push_back(request("the sweep is no list of settings", origin,
+                             "each line below it is a setting with its values",
                              "write them below it, such as denoise: 0.2..0.6 step 0.1"));
   return setting;
 }
@@ -160,7 +166,8 @@ void Reader::read_map(const fs::path& path, const YAML::Node& root) {
       own.push_back(read_sweep(path, pair.second, key_origin));
     else if (known && pair.second.IsMap() && has_group(name))
       read_group(name, path, pair.second, own);
-    else if (known && !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
+    else if (known &&
+             !(find_option(key)->kind == TextKind::kLora ? loras_of_node : values_of_node)(pair.second, setting.values))
       errors.push_back(request(fmt::format("{} holds a structure", key), origin,
                                fmt::format("{} takes: {}", key, values_of(*find_option(key))),
                                "write one plain value"));

@@ -68,10 +68,16 @@ class Documents : public YAML::EventHandler {
  public:
   std::vector<YAML::Mark> marks;
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { content(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    content(mark);
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { content(mark); }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content(mark); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    content(mark);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    content(mark);
+  }
   void OnDocumentStart(const YAML::Mark& mark) override {
     empty_ = true;
     last = mark;
@@ -102,7 +108,8 @@ void check_one_document(const fs::path& path, const std::string& text) {
                   "a recipe is one flat list of `key: value` lines", "take the line with --- out");
   if (documents.is_empty() && parser)
     throw request("the recipe is not valid YAML: a sign stands where a key should", origin_of(path, documents.last),
-                  "a recipe is a flat list of `key: value` lines", "correct this line (an example of every key: configs/default.yaml)");
+                  "a recipe is a flat list of `key: value` lines",
+                  "correct this line (an example of every key: configs/default.yaml)");
 }
 
 }  // namespace
@@ -140,7 +147,8 @@ bool loras_of_node(const YAML::Node& node, std::vector<std::string>& values) {
   if (node.IsScalar()) values.push_back(node.Scalar());
   if (node.IsMap()) values.push_back(lora_of_map(node));
   if (node.IsSequence())
-    for (const auto& item : node) values.push_back(item.IsMap() ? lora_of_map(item) : item.IsScalar() ? item.Scalar() : "");
+    for (const auto& item : node)
+      values.push_back(item.IsMap() ? lora_of_map(item) : item.IsScalar() ? item.Scalar() : "");
   return std::find(values.begin(), values.end(), "") == values.end();
 }
 

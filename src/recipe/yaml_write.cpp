@@ -44,12 +44,15 @@ std::string as_item(const std::string& lines) {
 
 /// The axis as its line of `sweep`; an explicit list, whatever it was made of.
 std::string axis_line(const Setting& axis) {
-  const auto text = [](const std::string& value) { return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
+  const auto text = [](const std::string& value) {
+    return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
   const bool search = axis.key == kSearchReplace && !axis.values.empty();
   std::vector<std::string> values;
   for (std::size_t i = search ? 1 : 0; i < axis.values.size(); ++i) values.push_back(text(axis.values[i]));
   const std::string list = fmt::format("[{}]", fmt::join(values, ", "));
-  return search ? fmt::format("  prompt: {{{}: {}}}\n", text(axis.values[0]), list) : fmt::format("  {}: {}\n", axis.key, list);
+  return search ? fmt::format("  prompt: {{{}: {}}}\n", text(axis.values[0]), list)
+                : fmt::format("  {}: {}\n", axis.key, list);
 }
 
 }  // namespace

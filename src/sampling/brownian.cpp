@@ -26,7 +26,9 @@ double round_to_6(double value) {
 }  // namespace
 
 BrownianTree::BrownianTree(std::int64_t entropy, double low, double high, SeededNoise noise)
-    : entropy_(static_cast<std::uint64_t>(entropy)), root_{round_to_6(low), round_to_6(high), 0, 0}, noise_(std::move(noise)) {
+    : entropy_(static_cast<std::uint64_t>(entropy)),
+      root_{round_to_6(low), round_to_6(high), 0, 0},
+      noise_(std::move(noise)) {
   whole_ = noise_(seed_sequence(entropy_, {}, kPoolSize, 1)[0]) * std::sqrt(high - low);
 }
 
@@ -50,7 +52,8 @@ void BrownianTree::add(const Node& node, const at::Tensor& change, double from, 
   const double left = middle - node.start, right = node.end - middle, per_length = 1 / (node.end - node.start);
   const at::Tensor half = left * change * per_length + std::sqrt(left * right * per_length) * noise_(seed_of(node));
   if (from < middle) add({node.start, middle, 2 * node.path, node.depth + 1}, half, from, std::min(to, middle), sum);
-  if (to > middle) add({middle, node.end, 2 * node.path + 1, node.depth + 1}, change - half, std::max(from, middle), to, sum);
+  if (to > middle)
+    add({middle, node.end, 2 * node.path + 1, node.depth + 1}, change - half, std::max(from, middle), to, sum);
 }
 
 std::uint32_t BrownianTree::seed_of(const Node& node) const {

@@ -48,7 +48,8 @@ class NetCaller {
   Answer operator()(const at::Tensor& x_in, double t, double sigma_or_t) const {
     const UncondRule rule = uncond_rule(input_.guidance, sigma_or_t, (*next_)++, input_.total_calls);
     if (rule == UncondRule::kKept) return {input_.net(x_in, t), input_.guidance};
-    if (input_.skipped != nullptr) (rule == UncondRule::kEarly ? input_.skipped->early : input_.skipped->at_low_sigma) = true;
+    if (input_.skipped != nullptr)
+      (rule == UncondRule::kEarly ? input_.skipped->early : input_.skipped->at_low_sigma) = true;
     Answer answer{input_.cond_net(x_in, t), input_.guidance};
     answer.outputs.uncond = first_parts(answer.outputs.cond, input_.guidance.weights);
     answer.guidance.cfg_scale = 1;

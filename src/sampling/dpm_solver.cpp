@@ -44,7 +44,9 @@ double error_of(const at::Tensor& low, const at::Tensor& high, const at::Tensor&
 
 }  // namespace
 
-at::Tensor DpmStep::eps_at(const at::Tensor& x, double t) const { return (x - denoiser_(x, sigma_of(t))) / sigma_of(t); }
+at::Tensor DpmStep::eps_at(const at::Tensor& x, double t) const {
+  return (x - denoiser_(x, sigma_of(t))) / sigma_of(t);
+}
 
 const at::Tensor& DpmStep::eps() {
   if (!eps_.defined()) eps_ = eps_at(x_, t_);
@@ -85,7 +87,9 @@ at::Tensor sample_dpm_fast(const SamplerInput& input) {
   at::Tensor x = input.x;
   const double start = -std::log(input.sigmas.front()), end = -std::log(*(input.sigmas.end() - 2));
   const std::vector<int> orders = fast_orders(static_cast<int>(input.sigmas.size()) - 1);
-  const auto t = [&](std::size_t i) { return start + (end - start) * static_cast<double>(i) / static_cast<double>(orders.size()); };
+  const auto t = [&](std::size_t i) {
+    return start + (end - start) * static_cast<double>(i) / static_cast<double>(orders.size());
+  };
   for (std::size_t i = 0; i < orders.size(); ++i) {
     const NoisyStep step = noisy_step(t(i), t(i + 1), end, input.settings.eta);
     x = DpmStep(input.denoiser, x, t(i)).of_order(orders[i], step.to);

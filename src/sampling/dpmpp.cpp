@@ -34,7 +34,8 @@ at::Tensor sample_dpmpp_2m(const SamplerInput& input) {
   return x;
 }
 
-/// Algorithm 1 with the middle in log sigma, on the way of an ancestral step. source k-diffusion sample_dpmpp_2s_ancestral
+/// Algorithm 1 with the middle in log sigma, on the way of an ancestral step. source k-diffusion
+/// sample_dpmpp_2s_ancestral
 at::Tensor sample_dpmpp_2s_a(const SamplerInput& input) {
   at::Tensor x = input.x;
   for (std::size_t i = 0; i + 1 < input.sigmas.size(); ++i) {

@@ -10,7 +10,8 @@ namespace redraw {
 namespace {
 
 /// The ODE's exact step to `down` where denoised stays what it is, then the noise that the step makes up for.
-at::Tensor noisy_step(const SamplerInput& input, const at::Tensor& x, const at::Tensor& denoised, double sigma, double next) {
+at::Tensor noisy_step(const SamplerInput& input, const at::Tensor& x, const at::Tensor& denoised, double sigma,
+                      double next) {
   const AncestralStep step = ancestral_step(sigma, next, input.settings.eta);
   const at::Tensor there = (step.down / sigma) * x - std::expm1(std::log(step.down / sigma)) * denoised;
   return step.up == 0 ? there : there + input.brownian(sigma, next) * input.settings.s_noise * step.up;

@@ -6,7 +6,8 @@
 namespace redraw {
 
 UncondRule uncond_rule(const Guidance& guidance, double sigma_or_t, int call, int total) {
-  if (guidance.skip_early_cond != 0 && static_cast<double>(call) / total <= guidance.skip_early_cond) return UncondRule::kEarly;
+  if (guidance.skip_early_cond != 0 && static_cast<double>(call) / total <= guidance.skip_early_cond)
+    return UncondRule::kEarly;
   const bool turn = call % 2 == 1 || guidance.s_min_uncond_all;
   return turn && sigma_or_t < guidance.s_min_uncond ? UncondRule::kLowSigma : UncondRule::kKept;
 }

@@ -57,7 +57,8 @@ class Run {
     const std::size_t start = std::min(all.size() - 1, static_cast<std::size_t>(steps_.t_enc));
     const double a = sampler_.alphas_cumprod[static_cast<std::size_t>(all[start])];
     const at::Tensor noise = next_noise() * input_.noise_multiplier;
-    sampler_.x = input_.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input_.extra_noise * std::sqrt(a));
+    sampler_.x =
+        input_.init_latent * std::sqrt(a) + noise * std::sqrt(1 - a) + noise * (input_.extra_noise * std::sqrt(a));
     run_ = static_cast<int>(sampler_.timesteps.size()) - (input_.sampler->unipc ? 0 : 1);
   }
 
@@ -65,7 +66,8 @@ class Run {
   void plant_trees(const std::vector<double>& all) {
     const auto lowest = std::find_if(all.rbegin(), all.rend(), [](double sigma) { return sigma > 0; });
     for (const std::int64_t seed : input_.noise->seeds())
-      trees_.emplace_back(seed, *lowest, all.front(), [this](std::uint32_t node) { return input_.noise->seeded(node); });
+      trees_.emplace_back(seed, *lowest, all.front(),
+                          [this](std::uint32_t node) { return input_.noise->seeded(node); });
     sampler_.brownian = [this](double sigma, double next) {
       std::vector<at::Tensor> rows;
       for (const BrownianTree& tree : trees_) rows.push_back(tree.noise(sigma, next));
@@ -87,8 +89,15 @@ at::Tensor sample_img2img(const Img2ImgInput& input) { return Run(input).latent(
 
 SamplerSettings sampler_settings(const Recipe& recipe) {
   const double eta = recipe.eta.value_or(find_sampler(recipe.sampler)->default_eta);
-  return {eta, recipe.s_churn, recipe.s_tmin, recipe.s_tmax, recipe.s_noise, recipe.unipc_variant, recipe.unipc_skip_type,
-          recipe.unipc_order, recipe.unipc_lower_order_final};
+  return {eta,
+          recipe.s_churn,
+          recipe.s_tmin,
+          recipe.s_tmax,
+          recipe.s_noise,
+          recipe.unipc_variant,
+          recipe.unipc_skip_type,
+          recipe.unipc_order,
+          recipe.unipc_lower_order_final};
 }
 
 }  // namespace redraw

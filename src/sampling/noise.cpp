@@ -22,12 +22,15 @@ struct Overlap {
 };
 Overlap centred(std::int64_t own, std::int64_t wanted) {
   const std::int64_t offset = floor_half(wanted - own);
-  return {std::max<std::int64_t>(-offset, 0), std::max<std::int64_t>(offset, 0), own + 2 * std::min<std::int64_t>(offset, 0)};
+  return {std::max<std::int64_t>(-offset, 0), std::max<std::int64_t>(offset, 0),
+          own + 2 * std::min<std::int64_t>(offset, 0)};
 }
 
 void paste_centred(const at::Tensor& noise, at::Tensor& onto) {
   const Overlap y = centred(noise.size(1), onto.size(1)), x = centred(noise.size(2), onto.size(2));
-  onto.narrow(1, y.to, y.length).narrow(2, x.to, x.length).copy_(noise.narrow(1, y.from, y.length).narrow(2, x.from, x.length));
+  onto.narrow(1, y.to, y.length)
+      .narrow(2, x.to, x.length)
+      .copy_(noise.narrow(1, y.from, y.length).narrow(2, x.from, x.length));
 }
 
 }  // namespace

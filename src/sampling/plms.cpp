@@ -30,7 +30,8 @@ at::Tensor sample_plms(const SamplerInput& input) {
       return at::Tensor(std::sqrt(previous) * clean + std::sqrt(1 - previous) * eps);
     };
     const at::Tensor eps = input.eps(x, input.timesteps[i]).guided;
-    const at::Tensor mean = old.empty() ? (eps + input.eps(stepped(eps), input.timesteps[i - 1]).guided) / 2 : multistep(eps, old);
+    const at::Tensor mean =
+        old.empty() ? (eps + input.eps(stepped(eps), input.timesteps[i - 1]).guided) / 2 : multistep(eps, old);
     x = stepped(mean);
     old.push_front(eps);
     if (old.size() > 3) old.pop_back();

@@ -30,8 +30,8 @@ void add_words(std::vector<std::uint32_t>& words, std::uint64_t number) {
 
 }  // namespace
 
-std::vector<std::uint32_t> seed_sequence(std::uint64_t entropy, std::span<const std::uint64_t> spawn_key, std::size_t pool_size,
-                                         std::size_t words) {
+std::vector<std::uint32_t> seed_sequence(std::uint64_t entropy, std::span<const std::uint64_t> spawn_key,
+                                         std::size_t pool_size, std::size_t words) {
   std::vector<std::uint32_t> source;
   add_words(source, entropy);
   if (!spawn_key.empty() && source.size() < pool_size) source.resize(pool_size);

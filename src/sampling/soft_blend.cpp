@@ -8,7 +8,9 @@
 namespace redraw {
 namespace {
 
-at::Tensor length(const at::Tensor& x) { return at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, true).to(at::kDouble); }  // [N, 1, h, w]
+at::Tensor length(const at::Tensor& x) {
+  return at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, true).to(at::kDouble);
+}  // [N, 1, h, w]
 
 }  // namespace
 
@@ -16,7 +18,8 @@ at::Tensor modified_nmask(const SoftInpainting& soft, const at::Tensor& nmask, d
   return at::pow(nmask, std::pow(sigma_or_t, soft.schedule_bias) * soft.preservation_strength);
 }
 
-at::Tensor latent_blend(const SoftInpainting& soft, const at::Tensor& original, const at::Tensor& current, const at::Tensor& t) {
+at::Tensor latent_blend(const SoftInpainting& soft, const at::Tensor& original, const at::Tensor& current,
+                        const at::Tensor& t) {
   const at::Tensor mixed = original * (1 - t) + current * t;
   const double power = soft.transition_contrast_boost;
   const at::Tensor wanted = (length(original).pow(power) * (1 - t) + length(current).pow(power) * t).pow(1 / power);

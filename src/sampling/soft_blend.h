@@ -14,6 +14,7 @@ at::Tensor modified_nmask(const SoftInpainting& soft, const at::Tensor& nmask, d
 /// original where t is 0, current where it is 1, both [N, C, h, w] f32; t [N, 1, h, w]. The length over the
 /// channels is blended apart, so that a mix does not fade.
 /// source A1111 1.10 soft_inpainting.latent_blend; golden: ui/soft latent_blend
-at::Tensor latent_blend(const SoftInpainting& soft, const at::Tensor& original, const at::Tensor& current, const at::Tensor& t);
+at::Tensor latent_blend(const SoftInpainting& soft, const at::Tensor& original, const at::Tensor& current,
+                        const at::Tensor& t);
 
 }  // namespace redraw

@@ -29,7 +29,8 @@ class Signal {
 
   double time_of_lambda(double wanted) const {
     const double log_alpha = -0.5 * std::log1p(std::exp(-2 * wanted));
-    const auto below = std::partition_point(log_alphas_.begin(), log_alphas_.end(), [&](double v) { return v > log_alpha; });
+    const auto below =
+        std::partition_point(log_alphas_.begin(), log_alphas_.end(), [&](double v) { return v > log_alpha; });
     const auto [low, unused] = place(static_cast<double>(below - log_alphas_.begin()) - 1);
     const double share = (log_alpha - log_alphas_[low]) / (log_alphas_[low + 1] - log_alphas_[low]);
     return (static_cast<double>(low) + share + 1) / count();
@@ -127,10 +128,14 @@ Solution solve_bh(const Step& step, UnipcVariant variant) {
     phi = phi / step.h - 1 / factorial;
   }
   const at::Tensor matrix = at::tensor(rows, at::kDouble).view({order, order}), vector = at::tensor(right, at::kDouble);
-  const auto solved = [&](std::int64_t n) { return to_vector(at::linalg_solve(matrix.narrow(0, 0, n).narrow(1, 0, n), vector.narrow(0, 0, n))); };
+  const auto solved = [&](std::int64_t n) {
+    return to_vector(at::linalg_solve(matrix.narrow(0, 0, n).narrow(1, 0, n), vector.narrow(0, 0, n)));
+  };
   const double scale = step.alpha * b_h;
   at::Tensor predicted = step.base;
-  if (order > 1) predicted = step.base - scale * weighted(step.d, (order == 2 ? std::vector<double>{0.5} : solved(order - 1)).data());
+  if (order > 1)
+    predicted =
+        step.base - scale * weighted(step.d, (order == 2 ? std::vector<double>{0.5} : solved(order - 1)).data());
   const std::vector<double> weights = order == 1 ? std::vector<double>{0.5} : solved(order);
   return {predicted, [=](const at::Tensor& change) {
             at::Tensor sum = change * weights.back();
@@ -157,11 +162,13 @@ Solution solve_varying(const Step& step) {
   const auto inverse = to_vector(at::linalg_inv(c));
   const auto reduced = [&](const std::vector<double>& weights, std::size_t stride) {
     at::Tensor x = step.base;
-    for (std::size_t k = 0; k + 1 < order; ++k) x = x - step.alpha * phis[k + 1] * weighted(step.d, &weights[k * stride]);
+    for (std::size_t k = 0; k + 1 < order; ++k)
+      x = x - step.alpha * phis[k + 1] * weighted(step.d, &weights[k * stride]);
     return x;
   };
   at::Tensor predicted = step.base;
-  if (order > 1) predicted = reduced(to_vector(at::linalg_inv(c.narrow(0, 0, size - 1).narrow(1, 0, size - 1))), order - 1);
+  if (order > 1)
+    predicted = reduced(to_vector(at::linalg_inv(c.narrow(0, 0, size - 1).narrow(1, 0, size - 1))), order - 1);
   const at::Tensor partly = reduced(inverse, order);
   // The published code takes the row before the last here, not the last.
   const double weight = step.alpha * phis[order] * inverse[(order < 2 ? 0 : order - 2) * order + order - 1];
@@ -191,7 +198,8 @@ at::Tensor sample_unipc(const SamplerInput& input) {
     const auto time = static_cast<double>(times[index]);
     const int step_order = i < order ? i : s.unipc_lower_order_final ? std::min(order, steps + 1 - i) : order;
     const Step step = make_step(signal, x, known, time, step_order);
-    const Solution solution = s.unipc_variant == UnipcVariant::kVaryCoeff ? solve_varying(step) : solve_bh(step, s.unipc_variant);
+    const Solution solution =
+        s.unipc_variant == UnipcVariant::kVaryCoeff ? solve_varying(step) : solve_bh(step, s.unipc_variant);
     x = solution.predicted;
     if (i < steps) {
       const at::Tensor there = denoised(x, index);

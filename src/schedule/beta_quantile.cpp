@@ -31,7 +31,8 @@ double share_below(double x, double a, double b) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - share_below(1 - x, b, a);
-  const double scale = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
+  const double scale =
+      std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
   return scale * continued_fraction(x, a, b) / a;
 }
 
@@ -51,7 +52,8 @@ double beta_quantile(double share, double alpha, double beta) {
   if (share <= 0) return 0;
   if (share >= 1) return 1;
   const double below_half = share_below(0.5, alpha, beta);
-  return share <= below_half ? quantile_below_half(share, alpha, beta) : 1 - quantile_below_half(1 - share, beta, alpha);
+  return share <= below_half ? quantile_below_half(share, alpha, beta)
+                             : 1 - quantile_below_half(1 - share, beta, alpha);
 }
 
 }  // namespace redraw

@@ -31,7 +31,8 @@ const FloatMath& plain_math() {
       [](const Floats& x) { return each(x, [](double v) { return std::sqrt(v); }); },
       [](const Floats& x) { return each(x, [](double v) { return std::tan(v); }); },
       [](const Floats& x) { return each(x, [](double v) { return std::atan(v); }); },
-      [](const Floats& x, double power) { return each(x, [power](double v) { return std::pow(v, power); }); }, linspace};
+      [](const Floats& x, double power) { return each(x, [power](double v) { return std::pow(v, power); }); },
+      linspace};
   return kMath;
 }
 

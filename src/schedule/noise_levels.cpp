@@ -22,7 +22,8 @@ NoiseLevels::NoiseLevels(const Floats& alphas_cumprod, LevelMap map, const Float
 /// Between two levels where the map is plain, else the nearest.
 float NoiseLevels::index_of(float log_sigma) const {
   const auto above = std::upper_bound(log_sigmas_.begin(), log_sigmas_.end(), log_sigma) - log_sigmas_.begin();
-  const auto low = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(above - 1, 0, static_cast<std::ptrdiff_t>(sigmas_.size()) - 2));
+  const auto low = static_cast<std::size_t>(
+      std::clamp<std::ptrdiff_t>(above - 1, 0, static_cast<std::ptrdiff_t>(sigmas_.size()) - 2));
   const float below = log_sigmas_[low], next = log_sigmas_[low + 1];
   if (map_ != LevelMap::kPlain)
     return static_cast<float>(low) + (std::abs(log_sigma - next) < std::abs(log_sigma - below) ? 1.0F : 0.0F);

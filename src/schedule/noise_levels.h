@@ -14,7 +14,8 @@ enum class LevelMap { kPlain, kQuantized, kLcm };
 class NoiseLevels {
  public:
   /// alphas_cumprod  [1000] from the checkpoint or scaled_linear_alphas()
-  explicit NoiseLevels(const Floats& alphas_cumprod, LevelMap map = LevelMap::kPlain, const FloatMath& math = plain_math());
+  explicit NoiseLevels(const Floats& alphas_cumprod, LevelMap map = LevelMap::kPlain,
+                       const FloatMath& math = plain_math());
 
   LevelMap map() const { return map_; }
   const FloatMath& math() const { return *math_; }

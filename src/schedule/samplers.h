@@ -14,7 +14,7 @@ inline int one_step_each(const std::vector<double>& sigmas) { return static_cast
 struct SamplerRow {
   std::string_view name;                            // in YAML and flags
   std::string_view label;                           // A1111's "Sampler"
-  int order = 1;                                    // of a whole run without fresh noise: multistep samplers start with lower ones
+  int order = 1;  // of a whole run without fresh noise: multistep samplers start with lower ones
   bool stochastic = false;                          // adds fresh noise with its default eta
   bool by_timestep = false;                         // walks timesteps (DDIM's kin) instead of sigmas
   std::string_view default_scheduler = "automatic"; // what "automatic" stands for; itself: the model's even timesteps

@@ -24,12 +24,14 @@ Sigmas down_to_zero(const std::vector<T>& values) {
 /// k-diffusion's get_sigmas: even timesteps from the last to the first.
 Sigmas uniform(const ScheduleInput& in) {
   const auto end = [&](double sigma) { return single(in.levels.t_of_sigma(sigma)); };
-  return down_to_zero(in.levels.sigmas_of(in.levels.math().linspace(end(in.levels.sigma_max()), end(in.levels.sigma_min()), in.steps)));
+  return down_to_zero(
+      in.levels.sigmas_of(in.levels.math().linspace(end(in.levels.sigma_max()), end(in.levels.sigma_min()), in.steps)));
 }
 
 /// The first `steps` of `count` even timesteps between the limits; A1111 takes their sigmas one by one.
 Sigmas between_limits(const ScheduleInput& in, int count) {
-  Floats timesteps = in.levels.math().linspace(single(in.levels.t_of_sigma(in.sigma_max)), single(in.levels.t_of_sigma(in.sigma_min)), count);
+  Floats timesteps = in.levels.math().linspace(single(in.levels.t_of_sigma(in.sigma_max)),
+                                               single(in.levels.t_of_sigma(in.sigma_min)), count);
   timesteps.resize(static_cast<std::size_t>(in.steps));
   Sigmas sigmas;
   for (const float t : timesteps) sigmas.push_back(in.levels.sigma_of_t(static_cast<double>(t)));
@@ -46,7 +48,8 @@ Sigmas karras(const ScheduleInput& in) {
 /// Evenly spaced in log sigma.
 Sigmas exponential(const ScheduleInput& in) {
   const FloatMath& math = in.levels.math();
-  return down_to_zero(math.exp(math.linspace(single(std::log(in.sigma_max)), single(std::log(in.sigma_min)), in.steps)));
+  return down_to_zero(
+      math.exp(math.linspace(single(std::log(in.sigma_max)), single(std::log(in.sigma_min)), in.steps)));
 }
 
 /// A power of rho in log sigma; rho 1 is exponential but for the last bits.
@@ -73,15 +76,18 @@ Sigmas kl_optimal(const ScheduleInput& in) {
 
 // research.nvidia.com/labs/toronto-ai/AlignYourSteps/howto.html
 constexpr std::size_t kAlignedCount = 11;
-constexpr double kAlignedSd15[kAlignedCount] = {14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029};
-constexpr double kAlignedSdxl[kAlignedCount] = {14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029};
+constexpr double kAlignedSd15[kAlignedCount] = {14.615, 6.475, 3.861, 2.697, 1.886, 1.396,
+                                                0.963,  0.652, 0.399, 0.152, 0.029};
+constexpr double kAlignedSdxl[kAlignedCount] = {14.615, 6.315, 3.771, 2.181, 1.342, 0.862,
+                                                0.555,  0.380, 0.234, 0.113, 0.029};
 
 /// The published steps, log-linear between them for other numbers of steps; one step is the last alone, as in A1111.
 Sigmas align_your_steps(const ScheduleInput& in) {
   const auto& table = in.sdxl ? kAlignedSdxl : kAlignedSd15;
   Floats sigmas;
   for (int i = 0; i < in.steps; ++i) {
-    const double place = in.steps == 1 ? kAlignedCount - 1 : static_cast<double>(i) * (kAlignedCount - 1) / (in.steps - 1);
+    const double place =
+        in.steps == 1 ? kAlignedCount - 1 : static_cast<double>(i) * (kAlignedCount - 1) / (in.steps - 1);
     const auto low = std::min(static_cast<std::size_t>(place), kAlignedCount - 2);
     const double share = place - static_cast<double>(low);
     sigmas.push_back(single(std::exp((1 - share) * std::log(table[low]) + share * std::log(table[low + 1]))));
@@ -111,7 +117,8 @@ Sigmas beta(const ScheduleInput& in) {
   Floats sigmas;
   for (int i = 0; i < in.steps; ++i) {
     const double share = in.steps == 1 ? 1 : 1 - static_cast<double>(i) / (in.steps - 1);
-    sigmas.push_back(single(in.sigma_min + beta_quantile(share, in.beta_alpha, in.beta_beta) * (in.sigma_max - in.sigma_min)));
+    sigmas.push_back(
+        single(in.sigma_min + beta_quantile(share, in.beta_alpha, in.beta_beta) * (in.sigma_max - in.sigma_min)));
   }
   return down_to_zero(sigmas);
 }

@@ -20,7 +20,8 @@ std::vector<double> sampler_sigmas(const SamplerRow& sampler, const SchedulerRow
 }
 
 std::vector<double> img2img_sigmas(const std::vector<double>& all, const Steps& steps) {
-  const auto start = std::clamp<std::ptrdiff_t>(steps.total - steps.t_enc - 1, 0, static_cast<std::ptrdiff_t>(all.size()));
+  const auto start =
+      std::clamp<std::ptrdiff_t>(steps.total - steps.t_enc - 1, 0, static_cast<std::ptrdiff_t>(all.size()));
   return {all.begin() + start, all.end()};
 }
 
@@ -36,7 +37,8 @@ std::vector<int> img2img_timesteps(const std::vector<int>& all, const Steps& ste
 }
 
 ScheduleSettings schedule_settings(const Recipe& recipe) {
-  return {recipe.sigma_min, recipe.sigma_max, recipe.rho, recipe.beta_alpha, recipe.beta_beta, recipe.discard_penultimate, false};
+  return {recipe.sigma_min, recipe.sigma_max,           recipe.rho, recipe.beta_alpha,
+          recipe.beta_beta, recipe.discard_penultimate, false};
 }
 
 StepCount count_steps(const Recipe& recipe, const NoiseLevels& levels) {

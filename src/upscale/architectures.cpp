@@ -9,7 +9,9 @@
 namespace redraw {
 namespace {
 
-bool is_dat(const NetWeights& w) { return w.has("before_RG.1.weight") && w.has("layers.0.blocks.0.attn.attns.0.rpe_biases"); }
+bool is_dat(const NetWeights& w) {
+  return w.has("before_RG.1.weight") && w.has("layers.0.blocks.0.attn.attns.0.rpe_biases");
+}
 
 bool is_swinir(const NetWeights& w) {
   return (w.has("conv_first.weight") || w.has("conv_first.1.weight")) &&
@@ -52,7 +54,9 @@ const ArchitectureRow* find_architecture(const NetWeights& weights) {
 at::Tensor run_network(const Network& network, const at::Tensor& x) {
   const std::int64_t height = x.size(2), width = x.size(3), scale = network.traits.scale;
   const at::Tensor input = pad(x, padded(width, network.traits) - width, padded(height, network.traits) - height);
-  const at::Tensor y = network.forward(input.to(network.device, network.dtype).contiguous(at::MemoryFormat::ChannelsLast)).to(at::kFloat);
+  const at::Tensor y =
+      network.forward(input.to(network.device, network.dtype).contiguous(at::MemoryFormat::ChannelsLast))
+          .to(at::kFloat);
   return y.narrow(2, 0, height * scale).narrow(3, 0, width * scale).clamp(0, 1);  // NaN stays NaN
 }
 

@@ -39,9 +39,11 @@ std::unique_ptr<Network> load_compact(NetWeights& w) {
   const std::int64_t features = w.size("body.0.weight", 0), in = w.size("body.0.weight", 1);
   const std::int64_t shuffled = w.size(fmt::format("body.{}.weight", last), 0);
   const auto scale = static_cast<int>(std::lround(std::sqrt(static_cast<double>(shuffled) / static_cast<double>(in))));
-  if (last % 2 != 0 || scale < 1 || scale * scale * in != shuffled) w.fail("its last convolution fits no pixel shuffle");
+  if (last % 2 != 0 || scale < 1 || scale * scale * in != shuffled)
+    w.fail("its last convolution fits no pixel shuffle");
   auto net = std::make_unique<Compact>(w, last, in, features);
-  net->traits = {"Compact", scale, static_cast<int>(in), {fmt::format("{}nf", features), fmt::format("{}nc", (last - 2) / 2)}};
+  net->traits = {
+      "Compact", scale, static_cast<int>(in), {fmt::format("{}nf", features), fmt::format("{}nc", (last - 2) / 2)}};
   return net;
 }
 

@@ -24,10 +24,15 @@ struct NormedConv {
   at::Tensor weight, bias, scale, shift, mean, variance;
   std::int64_t groups = 1;
 
-  NormedConv(NetWeights& w, const std::string& conv, const std::string& norm, std::int64_t in, std::int64_t out, bool depthwise)
+  NormedConv(NetWeights& w, const std::string& conv, const std::string& norm, std::int64_t in, std::int64_t out,
+             bool depthwise)
       : weight(w.take(conv + ".weight", {out, depthwise ? 1 : in, depthwise ? 3 : 1, depthwise ? 3 : 1})),
-        bias(w.take(conv + ".bias", {out})), scale(w.take(norm + ".weight", {out})), shift(w.take(norm + ".bias", {out})),
-        mean(w.take(norm + ".running_mean", {out})), variance(w.take(norm + ".running_var", {out})), groups(depthwise ? in : 1) {}
+        bias(w.take(conv + ".bias", {out})),
+        scale(w.take(norm + ".weight", {out})),
+        shift(w.take(norm + ".bias", {out})),
+        mean(w.take(norm + ".running_mean", {out})),
+        variance(w.take(norm + ".running_var", {out})),
+        groups(depthwise ? in : 1) {}
 
   at::Tensor operator()(const at::Tensor& x) const {
     const at::Tensor y = at::conv2d(x, weight, bias, 1, weight.size(2) / 2, 1, groups);
@@ -50,7 +55,9 @@ struct Interaction {
   at::Tensor channel_map(const at::Tensor& x) const {  // [N, C, 1, 1]
     return at::sigmoid(conv(channel_in(x.mean({2, 3}, true)), channel_out));
   }
-  at::Tensor spatial_map(const at::Tensor& x) const { return at::sigmoid(conv(spatial_in(x), spatial_out)); }  // [N, 1, H, W]
+  at::Tensor spatial_map(const at::Tensor& x) const {
+    return at::sigmoid(conv(spatial_in(x), spatial_out));
+  }  // [N, 1, H, W]
 };
 
 at::Tensor to_planes(const at::Tensor& x) { return x.permute({0, 3, 1, 2}).contiguous(at::MemoryFormat::ChannelsLast); }
@@ -61,7 +68,9 @@ struct Attention {
   Interaction interaction;
 
   Attention(NetWeights& w, const std::string& name, std::int64_t width)
-      : qkv(w.linear(name + ".qkv", width, 3 * width)), proj(w.linear(name + ".proj", width, width)), interaction(w, name, width) {}
+      : qkv(w.linear(name + ".qkv", width, 3 * width)),
+        proj(w.linear(name + ".proj", width, width)),
+        interaction(w, name, width) {}
   virtual ~Attention() = default;
   virtual at::Tensor operator()(const at::Tensor& x) const = 0;  // [N, H, W, C]
 };
@@ -71,7 +80,8 @@ at::Tensor load_position_bias(NetWeights& w, const std::string& name, std::int64
   const std::int64_t inner = w.size(name + ".pos.pos_proj.weight", 0), columns = 2 * window.width - 1;
   const Linear first = w.linear(name + ".pos.pos_proj", 2, inner);
   const at::Tensor place = at::arange((2 * window.height - 1) * columns);
-  const at::Tensor offsets = at::stack({at::floor_divide(place, columns) - window.height + 1, at::remainder(place, columns) - window.width + 1}, 1);
+  const at::Tensor offsets = at::stack(
+      {at::floor_divide(place, columns) - window.height + 1, at::remainder(place, columns) - window.width + 1}, 1);
   at::Tensor y = linear(offsets.to(first.weight.options()), first);  // [offsets, inner]
   for (int i = 1; i <= 3; ++i) {
     const std::string layer = fmt::format("{}.pos.pos{}", name, i);
@@ -92,9 +102,11 @@ struct SpatialAttention : Attention {
       : Attention(w, name, s.width), heads(all_heads / 2), largest(std::max(s.split_y, s.split_x)), shifted(shift) {
     const std::int64_t y = shift ? s.split_y / 2 : 0, x = shift ? s.split_x / 2 : 0;
     windows = {{s.split_y, s.split_x, y, x}, {s.split_x, s.split_y, x, y}};
-    if (heads < 1 || s.width / 2 % heads != 0) w.fail(fmt::format("{} channels do not divide by {} heads", s.width, all_heads));
+    if (heads < 1 || s.width / 2 % heads != 0)
+      w.fail(fmt::format("{} channels do not divide by {} heads", s.width, all_heads));
     for (int half = 0; half < 2; ++half)
-      biases.push_back(load_position_bias(w, fmt::format("{}.attns.{}", name, half), heads, windows[static_cast<std::size_t>(half)]));
+      biases.push_back(load_position_bias(w, fmt::format("{}.attns.{}", name, half), heads,
+                                          windows[static_cast<std::size_t>(half)]));
   }
 
   at::Tensor attend(const at::Tensor& all, std::size_t half) const {  // [N, H, W, 3C] padded -> [N, H, W, C / 2]
@@ -107,7 +119,8 @@ struct SpatialAttention : Attention {
       parts.push_back(to_windows(part, window));
     }
     const at::Tensor mask = shifted ? shift_mask(window, height_px, width_px, all.options()) : at::Tensor();
-    const at::Tensor out = from_windows(window_attention(parts[0], parts[1], parts[2], heads, biases[half], mask), window, height_px, width_px);
+    const at::Tensor out = from_windows(window_attention(parts[0], parts[1], parts[2], heads, biases[half], mask),
+                                        window, height_px, width_px);
     return shifted ? at::roll(out, {window.shift_y, window.shift_x}, {1, 2}) : out;
   }
 
@@ -115,8 +128,10 @@ struct SpatialAttention : Attention {
     const std::int64_t height = x.size(1), width = x.size(2);
     const at::Tensor all = linear(x, qkv);
     const at::Tensor local = interaction.local(to_planes(all.chunk(3, -1)[2]));  // [N, C, H, W]
-    const at::Tensor padded = at::constant_pad_nd(all, {0, 0, 0, (largest - width % largest) % largest, 0, (largest - height % largest) % largest});
-    const at::Tensor global = at::cat({attend(padded, 0), attend(padded, 1)}, -1).narrow(1, 0, height).narrow(2, 0, width);
+    const at::Tensor padded = at::constant_pad_nd(
+        all, {0, 0, 0, (largest - width % largest) % largest, 0, (largest - height % largest) % largest});
+    const at::Tensor global =
+        at::cat({attend(padded, 0), attend(padded, 1)}, -1).narrow(1, 0, height).narrow(2, 0, width);
     const at::Tensor weighed = global * to_rows(interaction.channel_map(local));
     return linear(weighed + to_rows(local * interaction.spatial_map(to_planes(global))), proj);
   }
@@ -139,7 +154,8 @@ struct ChannelAttention : Attention {
     };
     const auto unit = [](const at::Tensor& y) { return y / at::linalg_vector_norm(y, 2, {-1}, true).clamp_min(1e-12); };
     const at::Tensor scores = at::matmul(unit(split(parts[0])), unit(split(parts[1])).transpose(-2, -1)) * temperature;
-    const at::Tensor global = at::matmul(at::softmax(scores, -1), split(parts[2])).permute({0, 3, 1, 2}).reshape(x.sizes());
+    const at::Tensor global =
+        at::matmul(at::softmax(scores, -1), split(parts[2])).permute({0, 3, 1, 2}).reshape(x.sizes());
     const at::Tensor local = interaction.local(to_planes(parts[2]));
     const at::Tensor weighed = global * to_rows(interaction.spatial_map(local));
     return linear(weighed + to_rows(local * interaction.channel_map(to_planes(global))), proj);
@@ -162,7 +178,8 @@ struct DatBlock {
   at::Tensor operator()(const at::Tensor& x) const {
     const at::Tensor y = x + (*attention)(layer_norm(x, norm1));
     const auto halves = at::gelu(linear(layer_norm(y, norm2), fc1)).chunk(2, -1);
-    const at::Tensor gate = at::conv2d(to_planes(layer_norm(halves[1], gate_norm)), gate_weight, gate_bias, 1, 1, 1, gate_weight.size(0));
+    const at::Tensor gate =
+        at::conv2d(to_planes(layer_norm(halves[1], gate_norm)), gate_weight, gate_bias, 1, 1, 1, gate_weight.size(0));
     return y + linear(halves[0] * to_rows(gate), fc2);
   }
 };
@@ -177,7 +194,8 @@ class Dat : public Network {
   explicit Dat(NetWeights& w) {
     sizes_.width = w.size("conv_first.weight", 0);
     sizes_.hidden = w.size("layers.0.blocks.0.ffn.fc1.weight", 0);
-    if (w.size("conv_first.weight", 1) != 3) w.fail(fmt::format("it takes {} channels, and pictures have 3", w.size("conv_first.weight", 1)));
+    if (w.size("conv_first.weight", 1) != 3)
+      w.fail(fmt::format("it takes {} channels, and pictures have 3", w.size("conv_first.weight", 1)));
     read_split(w);
     first_ = w.conv("conv_first", 3, sizes_.width);
     before_ = w.norm("before_RG.1", sizes_.width);
@@ -185,11 +203,14 @@ class Dat : public Network {
     norm_ = w.norm("norm", sizes_.width);
     after_body_ = w.tail("conv_after_body", sizes_.width);
     load_end(w);
-    for (const char* buffer : {".relative_position_index", ".rpe_biases", ".attn_mask_0", ".attn_mask_1", ".num_batches_tracked"}) w.pass_over(buffer);
+    for (const char* buffer :
+         {".relative_position_index", ".rpe_biases", ".attn_mask_0", ".attn_mask_1", ".num_batches_tracked"})
+      w.pass_over(buffer);
   }
 
   at::Tensor forward(const at::Tensor& picture) const override {
-    const at::Tensor mean = at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(picture.options());  // DIV2K's, as trained
+    const at::Tensor mean =
+        at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(picture.options());  // DIV2K's, as trained
     const at::Tensor start = conv(picture - mean, first_);
     at::Tensor x = layer_norm(to_rows(start), before_);
     for (const DatGroup& group : groups_) {
@@ -210,14 +231,16 @@ class Dat : public Network {
     sizes_.split_y = side(0);
     sizes_.split_x = side(1);
     const auto sound = [](std::int64_t s) { return s >= 1 && s <= 64; };
-    if (!sound(sizes_.split_y) || !sound(sizes_.split_x) || (2 * sizes_.split_y - 1) * (2 * sizes_.split_x - 1) != offsets.size(0))
+    if (!sound(sizes_.split_y) || !sound(sizes_.split_x) ||
+        (2 * sizes_.split_y - 1) * (2 * sizes_.split_x - 1) != offsets.size(0))
       w.fail("\"" + key + "\" tells no window size");
   }
 
   DatGroup load_group(NetWeights& w, int group) const {
     const std::string blocks = fmt::format("layers.{}.blocks", group);
     const std::string temperature = blocks + ".1.attn.temperature";
-    const std::int64_t heads = w.has(temperature) ? w.size(temperature, 0) : 2 * w.size(blocks + ".0.attn.attns.0.pos.pos3.2.weight", 0);
+    const std::int64_t heads =
+        w.has(temperature) ? w.size(temperature, 0) : 2 * w.size(blocks + ".0.attn.attns.0.pos.pos3.2.weight", 0);
     DatGroup result;
     for (int i = 0; i < w.count(blocks); ++i) {
       const std::string name = fmt::format("{}.{}", blocks, i);
@@ -248,21 +271,30 @@ class Dat : public Network {
 
   void fill_traits(NetWeights& w, int scale, std::int64_t features) {
     const std::string mask = "layers.0.blocks.2.attn.attn_mask_0";
-    const std::int64_t trained = w.has(mask) ? static_cast<std::int64_t>(std::sqrt(static_cast<double>(w.size(mask, 0) * w.size(mask, 1)))) : 64;
+    const std::int64_t trained =
+        w.has(mask) ? static_cast<std::int64_t>(std::sqrt(static_cast<double>(w.size(mask, 0) * w.size(mask, 1)))) : 64;
     const bool small = sizes_.split_y == 8 && sizes_.split_x == 16;
     const double expansion = static_cast<double>(sizes_.hidden) / static_cast<double>(sizes_.width);
     const char* point = expansion == std::floor(expansion) ? ".0" : "";  // as Python writes floats
-    traits = {"DAT", scale, 3,
-              {groups_.size() < 4 ? "light" : small ? "small" : "medium", fmt::format("s{}|{}x{}", trained, sizes_.split_y, sizes_.split_x),
-               fmt::format("{}nf", features), fmt::format("{}dim", sizes_.width), fmt::format("{}{}ef", expansion, point),
+    traits = {"DAT",
+              scale,
+              3,
+              {groups_.size() < 4 ? "light"
+               : small            ? "small"
+                                  : "medium",
+               fmt::format("s{}|{}x{}", trained, sizes_.split_y, sizes_.split_x), fmt::format("{}nf", features),
+               fmt::format("{}dim", sizes_.width), fmt::format("{}{}ef", expansion, point),
                after_body_.layers.size() == 1 ? "1conv" : "3conv"},
-              16, 1, false};
+              16,
+              1,
+              false};
   }
 
   at::Tensor enlarge(const at::Tensor& body) const {
     if (!last_.weight.defined()) return at::pixel_shuffle(conv(body, ups_[0]), traits.scale);
     at::Tensor y = leaky(conv(body, before_up_), 0.01);
-    for (const Conv& up : ups_) y = at::pixel_shuffle(conv(y, up), std::lround(std::sqrt(static_cast<double>(up.weight.size(0) / y.size(1)))));
+    for (const Conv& up : ups_)
+      y = at::pixel_shuffle(conv(y, up), std::lround(std::sqrt(static_cast<double>(up.weight.size(0) / y.size(1)))));
     return conv(y, last_);
   }
 

@@ -31,7 +31,8 @@ Keys old_keys(NetWeights& w) {
 
 Keys new_keys(NetWeights& w) {
   const bool bsrgan = w.has("RRDB_trunk.0.RDB1.conv1.weight");
-  Keys keys = bsrgan ? Keys{"conv_first", "RRDB_trunk", "trunk_conv", "HRconv", "conv_last", {}, "RDB", "", w.count("RRDB_trunk")}
+  Keys keys = bsrgan ? Keys{"conv_first", "RRDB_trunk", "trunk_conv",         "HRconv", "conv_last", {},
+                            "RDB",        "",           w.count("RRDB_trunk")}
                      : Keys{"conv_first", "body", "conv_body", "conv_hr", "conv_last", {}, "rdb", "", w.count("body")};
   for (int i = 1; w.has(fmt::format("{}{}.weight", bsrgan ? "upconv" : "conv_up", i)); ++i)
     keys.ups.push_back(fmt::format("{}{}", bsrgan ? "upconv" : "conv_up", i));
@@ -44,7 +45,8 @@ struct DenseBlock {
   /// Each convolution sees what all before it gave: they share one map, and none is copied to stand beside the others.
   at::Tensor operator()(const at::Tensor& x) const {
     std::int64_t channels = x.size(1);
-    const at::Tensor all = at::empty({x.size(0), convs[4].weight.size(1), x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
+    const at::Tensor all = at::empty({x.size(0), convs[4].weight.size(1), x.size(2), x.size(3)}, x.options(),
+                                     at::MemoryFormat::ChannelsLast);
     all.narrow(1, 0, channels).copy_(x);
     for (std::size_t i = 0; i < 4; ++i) {
       const std::int64_t more = convs[i].weight.size(0);
@@ -70,7 +72,8 @@ class Esrgan : public Network {
       for (int r = 0; r < 3; ++r)
         for (int c = 0; c < 5; ++c)
           block[static_cast<std::size_t>(r)].convs[static_cast<std::size_t>(c)] =
-              w.conv(fmt::format("{}.{}.{}{}.conv{}{}", keys.body, i, keys.dense, r + 1, c + 1, keys.tail), features + c * grow, c < 4 ? grow : features);
+              w.conv(fmt::format("{}.{}.{}{}.conv{}{}", keys.body, i, keys.dense, r + 1, c + 1, keys.tail),
+                     features + c * grow, c < 4 ? grow : features);
       blocks_.push_back(block);
     }
     body_end_ = w.conv(keys.body_end, features, features);
@@ -106,8 +109,12 @@ std::unique_ptr<Network> load_esrgan(NetWeights& w) {
   net->unshuffle = unshuffle;
   const auto scale = static_cast<int>((std::int64_t{1} << keys.ups.size()) / unshuffle);
   if (scale < 1) w.fail("it would make pictures smaller");
-  net->traits = {"ESRGAN", scale, static_cast<int>(in / (unshuffle * unshuffle)),
-                 {fmt::format("{}nf", features), fmt::format("{}nb", keys.blocks)}, unshuffle > 1 ? 4 : 2, unshuffle > 1 ? 4 : 1};
+  net->traits = {"ESRGAN",
+                 scale,
+                 static_cast<int>(in / (unshuffle * unshuffle)),
+                 {fmt::format("{}nf", features), fmt::format("{}nb", keys.blocks)},
+                 unshuffle > 1 ? 4 : 2,
+                 unshuffle > 1 ? 4 : 1};
   if (unshuffle > 1) net->traits.tags.emplace_back("unshuffle");
   return net;
 }

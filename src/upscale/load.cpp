@@ -44,9 +44,12 @@ constexpr OtherKind kOthers[] = {{"model.diffusion_model.", "a Stable Diffusion 
                                  {"emb_params", "a textual inversion embedding"}};
 
 [[noreturn]] void fail_unknown(const StateDict& tensors, const fs::path& file) {
-  std::string why = "none of its " + std::to_string(tensors.size()) + " keys belongs to an architecture that redraw knows (ESRGAN, Compact, DAT, SwinIR)";
+  std::string why = "none of its " + std::to_string(tensors.size()) +
+                    " keys belongs to an architecture that redraw knows (ESRGAN, Compact, DAT, SwinIR)";
   for (const OtherKind& other : kOthers) {
-    const bool found = std::any_of(tensors.begin(), tensors.end(), [&](const auto& entry) { return entry.first.find(other.part) != std::string::npos; });
+    const bool found = std::any_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
+      return entry.first.find(other.part) != std::string::npos;
+    });
     if (found) { why = std::string("it is ") + other.what; break; }
   }
   throw Error(ErrorKind::kModel, "\"" + file.filename().string() + "\" is no upscaler", file.string(), why,
@@ -70,7 +73,8 @@ class Shrunk : public Network {
   std::unique_ptr<Network> inner_;
 };
 
-std::unique_ptr<Network> build(const StateDict& tensors, const fs::path& file, const DeviceChoice& choice, at::ScalarType dtype) {
+std::unique_ptr<Network> build(const StateDict& tensors, const fs::path& file, const DeviceChoice& choice,
+                               at::ScalarType dtype) {
   NetWeights weights(tensors, file, choice.device, dtype);
   const ArchitectureRow* row = find_architecture(weights);
   if (row == nullptr) fail_unknown(tensors, file);
@@ -91,7 +95,8 @@ std::unique_ptr<Network> load_network(const fs::path& file, const DeviceChoice& 
   else read.tensors = unwrapped(load_tensors(file));
   const at::ScalarType wanted = choice.dtype.value_or(choice.device.is_cuda() ? at::kHalf : at::kFloat);
   std::unique_ptr<Network> network = build(read.tensors, file, choice, wanted);
-  if (!choice.dtype && wanted == at::kHalf && !network->traits.half) network = build(read.tensors, file, choice, at::kFloat);
+  if (!choice.dtype && wanted == at::kHalf && !network->traits.half)
+    network = build(read.tensors, file, choice, at::kFloat);
   return read.shrink == 1 ? std::move(network) : std::make_unique<Shrunk>(std::move(network), read.shrink);
 }
 

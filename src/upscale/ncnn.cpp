@@ -35,10 +35,13 @@ struct Layer {
 std::vector<Layer> read_layers(const fs::path& param) {
   std::istringstream lines(read_file(param));
   std::string line;
-  if (!std::getline(lines, line) || trim(line) != kMagic) fail(param, fmt::format("its first line is not {}, the mark of ncnn's text format", kMagic));
+  if (!std::getline(lines, line) || trim(line) != kMagic)
+    fail(param, fmt::format("its first line is not {}, the mark of ncnn's text format", kMagic));
   long long layer_count = 0, blob_count = 0;
   std::getline(lines, line);
-  if (std::istringstream counts(line); !(counts >> layer_count >> blob_count) || layer_count < 1 || layer_count > kMostLayers) fail(param, "its second line holds no number of layers");
+  if (std::istringstream counts(line);
+      !(counts >> layer_count >> blob_count) || layer_count < 1 || layer_count > kMostLayers)
+    fail(param, "its second line holds no number of layers");
   std::vector<Layer> layers;
   while (std::getline(lines, line)) {
     std::istringstream words(line);
@@ -46,7 +49,9 @@ std::vector<Layer> read_layers(const fs::path& param) {
     std::string name;
     long long inputs = 0, outputs = 0;
     if (!(words >> layer.type)) continue;
-    if (!(words >> name >> inputs >> outputs) || inputs < 0 || outputs < 0 || inputs > kMostLayers || outputs > kMostLayers) fail(param, "a line is no layer: " + line.substr(0, 80));
+    if (!(words >> name >> inputs >> outputs) || inputs < 0 || outputs < 0 || inputs > kMostLayers ||
+        outputs > kMostLayers)
+      fail(param, "a line is no layer: " + line.substr(0, 80));
     for (long long i = 0; i < inputs + outputs; ++i)
       if (!(words >> name)) fail(param, "a layer lacks its blobs: " + line.substr(0, 80));
     for (std::string word; words >> word;) {
@@ -57,7 +62,8 @@ std::vector<Layer> read_layers(const fs::path& param) {
     }
     layers.push_back(std::move(layer));
   }
-  if (static_cast<long long>(layers.size()) != layer_count) fail(param, fmt::format("it holds {} layers and says {}", layers.size(), layer_count));
+  if (static_cast<long long>(layers.size()) != layer_count)
+    fail(param, fmt::format("it holds {} layers and says {}", layers.size(), layer_count));
   return layers;
 }
 
@@ -87,13 +93,15 @@ class BinReader {
   }
 
   void check_end() const {
-    if (!rest_.empty()) fail(path_, fmt::format("{} bytes of the .bin are left over behind the last layer of the .param", rest_.size()));
+    if (!rest_.empty())
+      fail(path_, fmt::format("{} bytes of the .bin are left over behind the last layer of the .param", rest_.size()));
   }
 
  private:
   void need(std::int64_t count, std::int64_t size) const {
     if (count < 0 || count > kMostWeights || static_cast<std::size_t>(count * size) > rest_.size())
-      fail(path_, fmt::format("the .bin ends early: a layer of the .param asks for {} numbers and {} bytes are left", count, rest_.size()));
+      fail(path_, fmt::format("the .bin ends early: a layer of the .param asks for {} numbers and {} bytes are left",
+                              count, rest_.size()));
   }
   void skip_padding(std::size_t used) { rest_.remove_prefix(std::min((4 - used % 4) % 4, rest_.size())); }
 
@@ -128,7 +136,8 @@ class Reader {
   Reader(const fs::path& param, const fs::path& bin) : param_(param), layers_(read_layers(param)), bin_(bin, param) {}
 
   NcnnFile read() {
-    const auto doubling = std::count_if(layers_.begin(), layers_.end(), [](const Layer& l) { return l.type == "Interp"; });
+    const auto doubling =
+        std::count_if(layers_.begin(), layers_.end(), [](const Layer& l) { return l.type == "Interp"; });
     name_convolutions(has("PReLU"), static_cast<std::size_t>(doubling));
     for (const Layer& layer : layers_) read_layer(layer);
     bin_.check_end();
@@ -142,10 +151,12 @@ class Reader {
 
   /// The convolutions' keys in their order in the file.
   void name_convolutions(bool compact, std::size_t ups) {
-    const auto convs = static_cast<std::size_t>(std::count_if(layers_.begin(), layers_.end(), [](const Layer& l) { return l.type == "Convolution"; }));
+    const auto convs = static_cast<std::size_t>(
+        std::count_if(layers_.begin(), layers_.end(), [](const Layer& l) { return l.type == "Convolution"; }));
     for (std::size_t i = 0; compact && i < convs; ++i) names_.push_back(fmt::format("body.{}", 2 * i));
     if (compact) return;
-    if (convs < 19 + ups || (convs - 4 - ups) % 15 != 0) fail(param_, fmt::format("{} convolutions are no net of Real-ESRGAN (RRDB or compact)", convs));
+    if (convs < 19 + ups || (convs - 4 - ups) % 15 != 0)
+      fail(param_, fmt::format("{} convolutions are no net of Real-ESRGAN (RRDB or compact)", convs));
     names_.emplace_back("conv_first");
     for (std::size_t i = 0; i < convs - 4 - ups; ++i)
       names_.push_back(fmt::format("body.{}.rdb{}.conv{}", i / 15, i % 15 / 5 + 1, i % 5 + 1));
@@ -159,10 +170,13 @@ class Reader {
     const auto found = layer.values.find(id);
     if (found == layer.values.end()) return other;
     const auto number = parse_number(found->second);
-    if (!number || std::abs(*number) > 1e15) fail(param_, fmt::format("{} has no number in {}={}", layer.type, id, found->second.substr(0, 40)));
+    if (!number || std::abs(*number) > 1e15)
+      fail(param_, fmt::format("{} has no number in {}={}", layer.type, id, found->second.substr(0, 40)));
     return *number;
   }
-  std::int64_t whole(const Layer& layer, int id, double other) const { return static_cast<std::int64_t>(value(layer, id, other)); }
+  std::int64_t whole(const Layer& layer, int id, double other) const {
+    return static_cast<std::int64_t>(value(layer, id, other));
+  }
 
   void read_layer(const Layer& layer) {
     if (layer.type == "Convolution") return read_convolution(layer);
@@ -170,7 +184,8 @@ class Reader {
       file_.tensors[fmt::format("body.{}.weight", 2 * next_ - 1)] = bin_.floats(whole(layer, 0, 0));
     } else if (layer.type == "Interp" && whole(layer, 0, 0) == 3) {
       file_.shrink = value(layer, 1, 1);
-      if (!(file_.shrink > 0 && file_.shrink <= 1)) fail(param_, "it enlarges bicubically, which no net of Real-ESRGAN does");
+      if (!(file_.shrink > 0 && file_.shrink <= 1))
+        fail(param_, "it enlarges bicubically, which no net of Real-ESRGAN does");
     } else if (const char* known[] = {"Input", "Split", "Concat", "Eltwise", "BinaryOp", "Interp", "PixelShuffle"};
                std::find(std::begin(known), std::end(known), layer.type) == std::end(known)) {
       fail(param_, "it has a layer of the type \"" + layer.type.substr(0, 40) + "\", which no net of Real-ESRGAN has");
@@ -181,7 +196,8 @@ class Reader {
     const std::int64_t out = whole(layer, 0, 0), kernel = whole(layer, 1, 0), count = whole(layer, 6, 0);
     if (out < 1 || out > 65536 || kernel < 1 || kernel > 15 || count < 1 || count % (out * kernel * kernel) != 0)
       fail(param_, fmt::format("a convolution of {} outputs and kernel {} cannot have {} weights", out, kernel, count));
-    if (whole(layer, 11, static_cast<double>(kernel)) != kernel || whole(layer, 2, 1) != 1 || whole(layer, 3, 1) != 1 || whole(layer, 4, 0) != kernel / 2)
+    if (whole(layer, 11, static_cast<double>(kernel)) != kernel || whole(layer, 2, 1) != 1 || whole(layer, 3, 1) != 1 ||
+        whole(layer, 4, 0) != kernel / 2)
       fail(param_, "a convolution has a stride, dilation or padding that no net of Real-ESRGAN has");
     const std::string name = names_[next_++];
     file_.tensors[name + ".weight"] = bin_.weights(count).view({out, -1, kernel, kernel});
@@ -207,7 +223,9 @@ NcnnFile read_ncnn(const fs::path& file) {
   const fs::path param = fs::path(file).replace_extension(".param"), bin = fs::path(file).replace_extension(".bin");
   for (const fs::path& part : {param, bin}) {
     std::error_code ignored;
-    if (!fs::exists(part, ignored)) fail(file, "the file \"" + part.filename().string() + "\" beside it is missing (ncnn keeps .param and .bin apart)");
+    if (!fs::exists(part, ignored))
+      fail(file,
+           "the file \"" + part.filename().string() + "\" beside it is missing (ncnn keeps .param and .bin apart)");
   }
   return Reader(param, bin).read();
 }

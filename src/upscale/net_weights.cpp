@@ -14,7 +14,9 @@
 namespace redraw {
 namespace {
 
-std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
 
 }  // namespace
 
@@ -24,8 +26,8 @@ NetWeights::NetWeights(StateDict tensors, std::filesystem::path file, at::Device
 }
 
 void NetWeights::fail(const std::string& why) const {
-  throw Error(ErrorKind::kModel, "the upscaler \"" + file_.filename().string() + "\" cannot be used", file_.string(), why,
-              "fetch the file again, or give another upscaler (redraw list upscalers)");
+  throw Error(ErrorKind::kModel, "the upscaler \"" + file_.filename().string() + "\" cannot be used", file_.string(),
+              why, "fetch the file again, or give another upscaler (redraw list upscalers)");
 }
 
 at::Tensor NetWeights::raw(const std::string& key) {
@@ -56,9 +58,11 @@ int NetWeights::count(const std::string& prefix) const {
 at::Tensor NetWeights::take(const std::string& key, at::IntArrayRef shape) {
   const at::Tensor tensor = raw(key);
   if (!at::isFloatingType(tensor.scalar_type()))
-    fail(fmt::format("\"{}\" holds {} numbers; weights are floating-point", key, to_lower(c10::toString(tensor.scalar_type()))));
+    fail(fmt::format("\"{}\" holds {} numbers; weights are floating-point", key,
+                     to_lower(c10::toString(tensor.scalar_type()))));
   if (tensor.sizes() != shape)
-    fail(fmt::format("\"{}\" has the shape {}; the rest of the file asks for {}", key, shape_text(tensor.sizes()), shape_text(shape)));
+    fail(fmt::format("\"{}\" has the shape {}; the rest of the file asks for {}", key, shape_text(tensor.sizes()),
+                     shape_text(shape)));
   const at::Tensor moved = tensor.to(device_, dtype_);
   if (!at::isfinite(moved).all().item<bool>()) fail("\"" + key + "\" holds infinite numbers or NaN");
   const bool kernel = moved.dim() == 4 && moved.size(2) > 1 && moved.size(1) > 1;
@@ -81,7 +85,8 @@ void NetWeights::check_all_taken() const {
 }
 
 Conv NetWeights::conv(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t kernel) {
-  return {Weight::packable(take(name + ".weight", {out, in, kernel, kernel})), take_or_none(name + ".bias", {out}), 1, kernel / 2};
+  return {Weight::packable(take(name + ".weight", {out, in, kernel, kernel})), take_or_none(name + ".bias", {out}), 1,
+          kernel / 2};
 }
 
 Linear NetWeights::linear(const std::string& name, std::int64_t in, std::int64_t out) {
@@ -95,7 +100,8 @@ Norm NetWeights::norm(const std::string& name, std::int64_t channels) {
 TailConv NetWeights::tail(const std::string& name, std::int64_t channels) {
   if (has(name + ".weight")) return {{conv(name, channels, channels)}};
   const std::int64_t narrow = channels / 4;
-  return {{conv(name + ".0", channels, narrow), conv(name + ".2", narrow, narrow, 1), conv(name + ".4", narrow, channels)}};
+  return {
+      {conv(name + ".0", channels, narrow), conv(name + ".2", narrow, narrow, 1), conv(name + ".4", narrow, channels)}};
 }
 
 at::Tensor leaky(at::Tensor x, double slope) { return at::leaky_relu_(x, slope); }

@@ -26,14 +26,18 @@ struct SwinBlock {
     if (width % heads != 0) w.fail(fmt::format("{} channels do not divide by {} heads", width, heads));
     const std::int64_t side = 2 * shape.height - 1;
     const at::Tensor table = w.take(name + ".attn.relative_position_bias_table", {side * side, heads});
-    bias = table.index_select(0, relative_index(shape).flatten().to(table.device())).view({shape.area(), shape.area(), heads}).permute({2, 0, 1}).contiguous();
+    bias = table.index_select(0, relative_index(shape).flatten().to(table.device()))
+               .view({shape.area(), shape.area(), heads})
+               .permute({2, 0, 1})
+               .contiguous();
   }
 
   at::Tensor attend(const at::Tensor& x, const at::Tensor& mask) const {  // [N, H, W, D]
     const bool shifted = window.shift_y > 0;
     const at::Tensor y = shifted ? at::roll(x, {-window.shift_y, -window.shift_x}, {1, 2}) : x;
     const auto parts = linear(to_windows(y, window), qkv).chunk(3, -1);
-    const at::Tensor out = linear(window_attention(parts[0], parts[1], parts[2], heads, bias, shifted ? mask : at::Tensor()), proj);
+    const at::Tensor out =
+        linear(window_attention(parts[0], parts[1], parts[2], heads, bias, shifted ? mask : at::Tensor()), proj);
     const at::Tensor back = from_windows(out, window, x.size(1), x.size(2));
     return shifted ? at::roll(back, {window.shift_y, window.shift_x}, {1, 2}) : back;
   }
@@ -71,9 +75,12 @@ class SwinIr : public Network {
   at::Tensor forward(const at::Tensor& picture) const override {
     const std::int64_t height = picture.size(2), width = picture.size(3), side = window_;
     at::Tensor x = at::reflection_pad2d(picture, {0, (side - width % side) % side, 0, (side - height % side) % side});
-    const at::Tensor mean = at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(x.options());  // DIV2K's, as trained
+    const at::Tensor mean =
+        at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(x.options());  // DIV2K's, as trained
     x = (x - mean) * range_;
-    if (unshuffle_ > 1) x = at::pixel_unshuffle(at::upsample_bicubic2d(x, {x.size(2) * unshuffle_, x.size(3) * unshuffle_}, false), unshuffle_);
+    if (unshuffle_ > 1)
+      x = at::pixel_unshuffle(at::upsample_bicubic2d(x, {x.size(2) * unshuffle_, x.size(3) * unshuffle_}, false),
+                              unshuffle_);
     const at::Tensor start = conv(x, first_);
     const at::Tensor body = redraw::forward(after_body_, deep(start)).add_(start);
     const at::Tensor y = (upsampler_ == Upsampler::kNone ? x + conv(body, last_) : enlarge(body)) / range_ + mean;
@@ -94,7 +101,8 @@ class SwinIr : public Network {
       const std::string blocks = fmt::format("layers.{}.residual_group.blocks", i);
       for (int j = 0; j < w.count(blocks); ++j) {
         const std::int64_t shift = j % 2 == 1 ? window_ / 2 : 0;
-        group.blocks.emplace_back(w, fmt::format("{}.{}", blocks, j), width_, hidden, Window{window_, window_, shift, shift});
+        group.blocks.emplace_back(w, fmt::format("{}.{}", blocks, j), width_, hidden,
+                                  Window{window_, window_, shift, shift});
       }
       group.tail = w.tail(fmt::format("layers.{}.conv", i), width_);
       groups_.push_back(std::move(group));
@@ -114,7 +122,8 @@ class SwinIr : public Network {
         scale = load_shuffles(w, "upsample", inner, ups_);
         features = inner;
       }
-      for (int i = 1; w.has(fmt::format("conv_up{}.weight", i)); ++i, scale *= 2) ups_.push_back(w.conv(fmt::format("conv_up{}", i), inner, inner));
+      for (int i = 1; w.has(fmt::format("conv_up{}.weight", i)); ++i, scale *= 2)
+        ups_.push_back(w.conv(fmt::format("conv_up{}", i), inner, inner));
       if (upsampler_ == Upsampler::kNearestConv) hr_ = w.conv("conv_hr", inner, inner);
       last_ = w.conv("conv_last", inner, 3);
     } else if (w.has("upsample.0.weight")) {
@@ -131,12 +140,19 @@ class SwinIr : public Network {
   void fill_traits(NetWeights& w, int scale, std::int64_t features) {
     const char* size = groups_.size() <= 4 ? "small" : groups_.size() < 9 ? "medium" : "large";
     const std::string mask = "layers.0.residual_group.blocks.1.attn_mask";
-    const std::int64_t trained = w.has(mask) ? std::lround(std::sqrt(static_cast<double>(w.size(mask, 0)))) * window_ : 64;
+    const std::int64_t trained =
+        w.has(mask) ? std::lround(std::sqrt(static_cast<double>(w.size(mask, 0)))) * window_ : 64;
     const auto unshuffle = static_cast<int>(unshuffle_);
-    traits = {"SwinIR", scale / unshuffle, 3,
-              {size, fmt::format("s{}w{}", trained, window_), fmt::format("{}nf", features), fmt::format("{}dim", width_),
-               after_body_.layers.size() == 1 ? "1conv" : "3conv", fmt::format("{}unshuf", unshuffle)},
-              16, unshuffle * unshuffle, false, true};
+    traits = {
+        "SwinIR",
+        scale / unshuffle,
+        3,
+        {size, fmt::format("s{}w{}", trained, window_), fmt::format("{}nf", features), fmt::format("{}dim", width_),
+         after_body_.layers.size() == 1 ? "1conv" : "3conv", fmt::format("{}unshuf", unshuffle)},
+        16,
+        unshuffle * unshuffle,
+        false,
+        true};
     if (traits.scale < 1) w.fail("it would make pictures smaller");
   }
 
@@ -153,13 +169,15 @@ class SwinIr : public Network {
   }
 
   at::Tensor enlarge(const at::Tensor& body) const {
-    if (upsampler_ == Upsampler::kShuffleDirect) return at::pixel_shuffle(conv(body, ups_[0]), traits.scale * unshuffle_);
+    if (upsampler_ == Upsampler::kShuffleDirect)
+      return at::pixel_shuffle(conv(body, ups_[0]), traits.scale * unshuffle_);
     at::Tensor y = leaky(conv(body, before_up_), 0.01);
     if (upsampler_ == Upsampler::kNearestConv) {
       for (const Conv& up : ups_) y = leaky(conv(doubled(y), up));
       return conv(leaky(conv(y, hr_)), last_);
     }
-    for (const Conv& up : ups_) y = at::pixel_shuffle(conv(y, up), std::lround(std::sqrt(static_cast<double>(up.weight.size(0) / y.size(1)))));
+    for (const Conv& up : ups_)
+      y = at::pixel_shuffle(conv(y, up), std::lround(std::sqrt(static_cast<double>(up.weight.size(0) / y.size(1)))));
     return conv(y, last_);
   }
 

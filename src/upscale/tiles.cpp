@@ -15,7 +15,8 @@ namespace {
 constexpr int kContextPx = 10;  // as Real-ESRGAN's tile_pad
 
 at::Tensor to_tensor(const Image& image, bool bgr) {  // [1, 3, h, w] in 0..1
-  const at::Tensor bytes = at::from_blob(const_cast<std::uint8_t*>(image.data.data()), {1, image.height, image.width, 3}, at::kByte);
+  const at::Tensor bytes =
+      at::from_blob(const_cast<std::uint8_t*>(image.data.data()), {1, image.height, image.width, 3}, at::kByte);
   const at::Tensor planes = bytes.permute({0, 3, 1, 2}).to(at::kFloat).div_(255);
   return bgr ? planes.flip(1) : planes;
 }
@@ -44,7 +45,8 @@ class SourceRows {
   }
   void drop_above(int y) {
     const int count = std::clamp(y - first_, 0, rows_.height);
-    rows_.data.erase(rows_.data.begin(), rows_.data.begin() + static_cast<std::ptrdiff_t>(count) * static_cast<std::ptrdiff_t>(stride()));
+    rows_.data.erase(rows_.data.begin(),
+                     rows_.data.begin() + static_cast<std::ptrdiff_t>(count) * static_cast<std::ptrdiff_t>(stride()));
     rows_.height -= count;
     first_ += count;
   }
@@ -61,8 +63,16 @@ class SourceRows {
 /// Cuts rows of tiles; how they are joined is left to its kin.
 class TileStage : public RowStage {
  public:
-  TileStage(Size size, int scale, const Tiling& tiling, TileFunction run, RowSink sink, std::vector<TileSpan> across, std::vector<TileSpan> down)
-      : size_(size), scale_(scale), tiling_(tiling), run_(std::move(run)), sink_(std::move(sink)), across_(std::move(across)), down_(std::move(down)), source_(size) {}
+  TileStage(Size size, int scale, const Tiling& tiling, TileFunction run, RowSink sink, std::vector<TileSpan> across,
+            std::vector<TileSpan> down)
+      : size_(size),
+        scale_(scale),
+        tiling_(tiling),
+        run_(std::move(run)),
+        sink_(std::move(sink)),
+        across_(std::move(across)),
+        down_(std::move(down)),
+        source_(size) {}
 
   void push(const std::uint8_t* row) override {
     source_.push(row);
@@ -86,10 +96,13 @@ class TileStage : public RowStage {
   at::Tensor run_tile(const TileSpan& x, const TileSpan& y) {
     const Rect tile{x.begin, y.begin, x.begin + x.length, y.begin + y.length};
     const int m = margin();
-    const Rect seen = m == 0 ? tile : Rect{std::max(0, tile.x1 - m), std::max(0, tile.y1 - m), std::min(size_.width, tile.x2 + m), std::min(size_.height, tile.y2 + m)};
+    const Rect seen = m == 0 ? tile
+                             : Rect{std::max(0, tile.x1 - m), std::max(0, tile.y1 - m),
+                                    std::min(size_.width, tile.x2 + m), std::min(size_.height, tile.y2 + m)};
     const at::Tensor result = run_(to_tensor(source_.crop(seen), bgr()))[0];
     if (tiling_.on_tile) tiling_.on_tile(++done_, static_cast<int>(across_.size() * down_.size()));
-    return result.narrow(1, (tile.y1 - seen.y1) * scale_, y.length * scale_).narrow(2, (tile.x1 - seen.x1) * scale_, x.length * scale_);
+    return result.narrow(1, (tile.y1 - seen.y1) * scale_, y.length * scale_)
+        .narrow(2, (tile.x1 - seen.x1) * scale_, x.length * scale_);
   }
 
   Size size_;
@@ -142,13 +155,16 @@ class WeightedTiles : public TileStage {
 
  private:
   void join_row(const TileSpan& down, bool is_first) override {
-    const std::int64_t width = static_cast<std::int64_t>(size_.width) * scale_, y = static_cast<std::int64_t>(down.begin) * scale_ - emitted_;
+    const std::int64_t width = static_cast<std::int64_t>(size_.width) * scale_,
+                       y = static_cast<std::int64_t>(down.begin) * scale_ - emitted_;
     const std::int64_t height = static_cast<std::int64_t>(down.length) * scale_;
     if (is_first) sums_ = at::zeros({4, 0, width});
-    if (const std::int64_t missing = y + height - sums_.size(1); missing > 0) sums_ = at::cat({sums_, at::zeros({4, missing, width})}, 1);
+    if (const std::int64_t missing = y + height - sums_.size(1); missing > 0)
+      sums_ = at::cat({sums_, at::zeros({4, missing, width})}, 1);
     for (const TileSpan& x : across_) {
       const at::Tensor tile = run_tile(x, down);
-      at::Tensor place = sums_.narrow(1, y, height).narrow(2, static_cast<std::int64_t>(x.begin) * scale_, tile.size(2));
+      at::Tensor place =
+          sums_.narrow(1, y, height).narrow(2, static_cast<std::int64_t>(x.begin) * scale_, tile.size(2));
       place.narrow(0, 0, 3).add_(tile);
       place.narrow(0, 3, 1).add_(1);
     }
@@ -179,15 +195,20 @@ std::vector<TileSpan> strided_spans(int side, int tile, int overlap) {
 std::unique_ptr<RowStage> ramped_tiles(Size size, int scale, const Tiling& tiling, TileFunction run, RowSink sink) {
   const auto spans = [&](int side) {
     if (tiling.tile <= 0) return std::vector<TileSpan>{{0, side}};
-    return grid_spans(side, tiling.rule == TileRule::kWebui ? tiling.tile : std::min(tiling.tile, side), tiling.overlap);
+    return grid_spans(side, tiling.rule == TileRule::kWebui ? tiling.tile : std::min(tiling.tile, side),
+                      tiling.overlap);
   };
-  return std::make_unique<RampedTiles>(size, scale, tiling, std::move(run), std::move(sink), spans(size.width), spans(size.height));
+  return std::make_unique<RampedTiles>(size, scale, tiling, std::move(run), std::move(sink), spans(size.width),
+                                       spans(size.height));
 }
 
 std::unique_ptr<RowStage> weighted_tiles(Size size, int scale, const Tiling& tiling, TileFunction run, RowSink sink) {
   const int shorter = std::min(size.width, size.height), tile = tiling.tile <= 0 ? 0 : std::min(tiling.tile, shorter);
-  const auto spans = [&](int side) { return tile == 0 ? std::vector<TileSpan>{{0, side}} : strided_spans(side, tile, tiling.overlap); };
-  return std::make_unique<WeightedTiles>(size, scale, tiling, std::move(run), std::move(sink), spans(size.width), spans(size.height));
+  const auto spans = [&](int side) {
+    return tile == 0 ? std::vector<TileSpan>{{0, side}} : strided_spans(side, tile, tiling.overlap);
+  };
+  return std::make_unique<WeightedTiles>(size, scale, tiling, std::move(run), std::move(sink), spans(size.width),
+                                         spans(size.height));
 }
 
 }  // namespace redraw

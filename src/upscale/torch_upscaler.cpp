@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 at::Tensor run_checked(const Network& network, const at::Tensor& tile) {
   const at::Tensor result = run_network(network, tile).to(at::kCPU);
   if (!at::isfinite(result).all().item<bool>())
-    throw Error(ErrorKind::kModel, "the upscaler gives a picture that is not finite (NaN or infinity)", network.traits.architecture,
-                "its weights or their number format overflow", "try --dtype f32; if it stays, the file is damaged");
+    throw Error(ErrorKind::kModel, "the upscaler gives a picture that is not finite (NaN or infinity)",
+                network.traits.architecture, "its weights or their number format overflow",
+                "try --dtype f32; if it stays, the file is damaged");
   return result;
 }
 

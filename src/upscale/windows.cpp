@@ -18,17 +18,22 @@ at::Tensor bands(std::int64_t length, std::int64_t window, std::int64_t shift) {
 
 at::Tensor to_windows(const at::Tensor& x, const Window& w) {
   const std::int64_t rows = x.size(1) / w.height, columns = x.size(2) / w.width;
-  return x.reshape({x.size(0), rows, w.height, columns, w.width, x.size(3)}).permute({0, 1, 3, 2, 4, 5}).reshape({-1, w.area(), x.size(3)});
+  return x.reshape({x.size(0), rows, w.height, columns, w.width, x.size(3)})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({-1, w.area(), x.size(3)});
 }
 
 at::Tensor from_windows(const at::Tensor& windows, const Window& w, std::int64_t height, std::int64_t width) {
   const std::int64_t channels = windows.size(2), rows = height / w.height, columns = width / w.width;
-  return windows.reshape({-1, rows, columns, w.height, w.width, channels}).permute({0, 1, 3, 2, 4, 5}).reshape({-1, height, width, channels});
+  return windows.reshape({-1, rows, columns, w.height, w.width, channels})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({-1, height, width, channels});
 }
 
 at::Tensor shift_mask(const Window& w, std::int64_t height, std::int64_t width, at::TensorOptions options) {
-  const at::Tensor regions = bands(height, w.height, w.shift_y).unsqueeze(1) * 3 + bands(width, w.width, w.shift_x);  // [H, W]
-  const at::Tensor windows = to_windows(regions.unsqueeze(0).unsqueeze(-1), w).squeeze(-1);                           // [nW, area]
+  const at::Tensor regions =
+      bands(height, w.height, w.shift_y).unsqueeze(1) * 3 + bands(width, w.width, w.shift_x);  // [H, W]
+  const at::Tensor windows = to_windows(regions.unsqueeze(0).unsqueeze(-1), w).squeeze(-1);    // [nW, area]
   const at::Tensor apart = windows.unsqueeze(1) != windows.unsqueeze(2);
   return at::zeros(apart.sizes()).masked_fill_(apart, -100).to(options);
 }
@@ -43,10 +48,14 @@ at::Tensor relative_index(const Window& w) {
 at::Tensor window_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
                             const at::Tensor& bias, const at::Tensor& mask) {
   const std::int64_t count = q.size(0), tokens = q.size(1), width = q.size(2) / heads;
-  const auto split = [&](const at::Tensor& y) { return y.reshape({count, tokens, heads, width}).transpose(1, 2); };  // [B, heads, T, d]
-  at::Tensor scores = at::matmul(split(q) * (1 / std::sqrt(static_cast<double>(width))), split(k).transpose(-2, -1)) + bias;
+  const auto split = [&](const at::Tensor& y) {
+    return y.reshape({count, tokens, heads, width}).transpose(1, 2);
+  };  // [B, heads, T, d]
+  at::Tensor scores =
+      at::matmul(split(q) * (1 / std::sqrt(static_cast<double>(width))), split(k).transpose(-2, -1)) + bias;
   if (mask.defined())
-    scores = (scores.view({-1, mask.size(0), heads, tokens, tokens}) + mask.unsqueeze(1)).view({count, heads, tokens, tokens});
+    scores = (scores.view({-1, mask.size(0), heads, tokens, tokens}) + mask.unsqueeze(1))
+                 .view({count, heads, tokens, tokens});
   return at::matmul(at::softmax(scores, -1), split(v)).transpose(1, 2).reshape(q.sizes());
 }
 

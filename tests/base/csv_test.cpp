@@ -21,7 +21,10 @@ TEST_CASE("csv: quotes hold commas, line feeds and quotes; lines are counted", "
 }
 
 TEST_CASE("csv: a byte order mark, CRLF, CR, and a missing last line end change nothing", "[base]") {
-  for (const char* text : {"a,b\n1,2\n", "\xEF\xBB\xBF" "a,b\r\n1,2\r\n", "a,b\r1,2", "a,b\n1,2", "a,b\n\n1,2\n\n", "\"a\",b\n1,\"2\""}) {
+  for (const char* text : {"a,b\n1,2\n",
+                           "\xEF\xBB\xBF"
+                           "a,b\r\n1,2\r\n",
+                           "a,b\r1,2", "a,b\n1,2", "a,b\n\n1,2\n\n", "\"a\",b\n1,\"2\""}) {
     const CsvTable table = read_csv(text, "t");
     INFO(text);
     CHECK(table.columns == Words{"a", "b"});

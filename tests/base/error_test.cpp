@@ -7,7 +7,8 @@
 using namespace redraw;
 
 TEST_CASE("error: all four parts are printed, one a line, aligned", "[base]") {
-  const Error error(ErrorKind::kRequest, "unknown sampler \"x\"", "fix.yaml:3:1", "no sampler has this name", "sampler: euler");
+  const Error error(ErrorKind::kRequest, "unknown sampler \"x\"", "fix.yaml:3:1", "no sampler has this name",
+                    "sampler: euler");
   CHECK(error.message() ==
         "redraw: error: unknown sampler \"x\"\n"
         "  where: fix.yaml:3:1\n"

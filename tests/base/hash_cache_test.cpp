@@ -28,7 +28,9 @@ class Variable {
 };
 
 /// So that the file counts as settled.
-void age(const fs::path& path, int seconds) { fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds(seconds)); }
+void age(const fs::path& path, int seconds) {
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
+}
 
 }  // namespace
 
@@ -77,7 +79,8 @@ TEST_CASE("file_hash: a cache that is no folder or holds nonsense is no error", 
   }
   const Variable cache("REDRAW_CACHE", (folder / "cache").string());
   file_hash(path);
-  for (const auto& entry : fs::directory_iterator(folder / "cache/sha256")) folder.write("cache/sha256/" + entry.path().filename().string(), "nonsense");
+  for (const auto& entry : fs::directory_iterator(folder / "cache/sha256"))
+    folder.write("cache/sha256/" + entry.path().filename().string(), "nonsense");
   CHECK(file_hash(path) == sha256_of_file(path));
   CHECK(test::error_of([&] { file_hash(folder / "none"); })->kind() == ErrorKind::kFile);
 }

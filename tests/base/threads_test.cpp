@@ -12,7 +12,9 @@ namespace {
 
 /// GOMP_SPINCOUNT afterwards.
 std::string spins_with(const char* spins, const char* policy) {
-  const auto set = [](const char* name, const char* value) { value == nullptr ? ::unsetenv(name) : ::setenv(name, value, 1); };
+  const auto set = [](const char* name, const char* value) {
+    value == nullptr ? ::unsetenv(name) : ::setenv(name, value, 1);
+  };
   set("GOMP_SPINCOUNT", spins);
   set("OMP_WAIT_POLICY", policy);
   choose_how_to_wait();

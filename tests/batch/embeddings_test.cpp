@@ -38,8 +38,9 @@ struct World {
   Recipe recipe;
 
   World() {
-    recipe.model = folder.write("model.safetensors", file_of({{"model.diffusion_model.input_blocks.0.0.weight", {1, 4, 1, 1}},
-                                                              {"cond_stage_model.transformer.text_model.final_layer_norm.weight", {64}}}));
+    recipe.model = folder.write("model.safetensors",
+                                file_of({{"model.diffusion_model.input_blocks.0.0.weight", {1, 4, 1, 1}},
+                                         {"cond_stage_model.transformer.text_model.final_layer_norm.weight", {64}}}));
     recipe.embeddings_dir = folder.text("emb");
     add("ink-style", 64);
     add("deep/neg", 64);
@@ -66,7 +67,8 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("embeddings: words are found in editing, composition, weights and the negative prompt, each once", "[batch]") {
+TEST_CASE("embeddings: words are found in editing, composition, weights and the negative prompt, each once",
+          "[batch]") {
   World world;
   CHECK(world.names("a lake in INK-Style") == "ink-style ");
   CHECK(world.names("[cat:(ink-style:1.2):0.5] ink-style", "neg") == "neg ink-style ");
@@ -114,7 +116,8 @@ TEST_CASE("embeddings: the plan says which a picture uses, and its key counts th
   const std::vector<EmbeddingUse> expected = {{"ink-style", world.folder / "emb/ink-style.safetensors"}};
   CHECK(plan.jobs[0].embeddings == expected);
   CHECK_THAT(plan_as_text(world.recipe, plan), Catch::Contains("embedding ink-style from "));
-  CHECK(nlohmann::json::parse(plan_as_json(world.recipe, plan)).at("jobs")[0].at("embeddings")[0].at("name") == "ink-style");
+  CHECK(nlohmann::json::parse(plan_as_json(world.recipe, plan)).at("jobs")[0].at("embeddings")[0].at("name") ==
+        "ink-style");
   const auto key = [&] {
     FileHashes hashes;
     return planned_key(plan.jobs[0], hashes);
@@ -138,6 +141,7 @@ TEST_CASE("check networks: a LoRA that is not there and an embedding that is bro
   world.recipe.stages = {{{"prompt", {"broken"}, "r.yaml:1:1", {}}}};
   CHECK(check_networks(world.recipe).size() == 1);
   world.recipe.stages.clear();
-  world.recipe.sweep = {{"prompt", {"a lake", "broken", "<lora:nowhere:1>"}, "r.yaml:1:1", {}}, {"steps", {"5", "6"}, "r.yaml:2:1", {}}};
+  world.recipe.sweep = {{"prompt", {"a lake", "broken", "<lora:nowhere:1>"}, "r.yaml:1:1", {}},
+                        {"steps", {"5", "6"}, "r.yaml:2:1", {}}};
   CHECK(check_networks(world.recipe).size() == 2);
 }

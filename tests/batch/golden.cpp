@@ -64,7 +64,8 @@ Recipe recipe_of(const Case& c, const batch_test::Folder& folder) {
     recipe.width = job.at("width").get<int>();
     recipe.height = job.at("height").get<int>();
   }
-  if (c.inputs.value("use_png_info", false)) recipe.png_info = c.inputs.at("png_info_props").get<std::vector<std::string>>();
+  if (c.inputs.value("use_png_info", false))
+    recipe.png_info = c.inputs.at("png_info_props").get<std::vector<std::string>>();
   return recipe;
 }
 
@@ -97,7 +98,8 @@ Failure process_batch_row(const Case& c) {
   const Recipe recipe = recipe_of(c, folder);
   const Plan plan = make_plan(recipe, {false, {}});
   if (!plan.errors.empty()) return plan.errors[0].message();
-  if (plan.jobs.size() != expected.size() * static_cast<std::size_t>(recipe.count)) return std::to_string(plan.jobs.size()) + " jobs";
+  if (plan.jobs.size() != expected.size() * static_cast<std::size_t>(recipe.count))
+    return std::to_string(plan.jobs.size()) + " jobs";
   for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
     const std::size_t picture = i / static_cast<std::size_t>(recipe.count);
     const int variant = static_cast<int>(i % static_cast<std::size_t>(recipe.count)) + 1;

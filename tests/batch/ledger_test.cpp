@@ -35,7 +35,8 @@ Names run(const Recipe& recipe, int expected = 0) {
   engine.hash_of(recipe.model);
   RunOptions quiet;
   quiet.quiet = true;
-  const int code = run_recipe_with(recipe, quiet, [&](const EngineSpec&) { return std::make_unique<batch_test::Borrowed>(engine); });
+  const int code =
+      run_recipe_with(recipe, quiet, [&](const EngineSpec&) { return std::make_unique<batch_test::Borrowed>(engine); });
   CHECK(code == expected);
   Names all;
   for (const auto& call : engine.calls) all.insert(all.end(), call.begin(), call.end());
@@ -153,9 +154,10 @@ TEST_CASE("a key is of pixels: not of paths, names, device or batch; and a defau
   CHECK(content_key(same, {"i", "", "", "m", "", {}}) == key);
   CHECK(content_key(job, {"j", "", "", "m", "", {}}) != key);
   CHECK(content_key(job, {"i", "", "", "m", "", {{"lora soft", "h"}}}) != key);
-  for (const auto change : {+[](Job& j) { j.recipe.steps = 8; }, +[](Job& j) { j.seed = 1; }, +[](Job& j) { j.recipe.prompt = "x"; },
-                            +[](Job& j) { j.recipe.mask = "alpha"; }, +[](Job& j) { j.recipe.soft.mask_influence = 1; },
-                            +[](Job& j) { j.work_size.width = 8; }, +[](Job& j) { j.recipe.determinism = Determinism::kBitwise; }}) {
+  for (const auto change :
+       {+[](Job& j) { j.recipe.steps = 8; }, +[](Job& j) { j.seed = 1; }, +[](Job& j) { j.recipe.prompt = "x"; },
+        +[](Job& j) { j.recipe.mask = "alpha"; }, +[](Job& j) { j.recipe.soft.mask_influence = 1; },
+        +[](Job& j) { j.work_size.width = 8; }, +[](Job& j) { j.recipe.determinism = Determinism::kBitwise; }}) {
     Job other = job;
     change(other);
     CHECK(content_key(other, {"i", "", "", "m", "", {}}) != key);

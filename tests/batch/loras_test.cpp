@@ -43,7 +43,8 @@ TEST_CASE("loras: a name is a file's stem at any depth, else the name in its met
   const std::string night = folder.write("lora/night.pt", "x"), far = folder.write("far/away.safetensors", lora_file());
   const Recipe recipe = recipe_with(folder);
   LoraFinder finder(recipe);
-  const auto loras = finder.loras_of("a <lora:ink:0.8>, b <lyco:Black Ink:0.5:0.2><lora:night:dyn=4> <lora:" + far + ">");
+  const auto loras =
+      finder.loras_of("a <lora:ink:0.8>, b <lyco:Black Ink:0.5:0.2><lora:night:dyn=4> <lora:" + far + ">");
   REQUIRE(loras.size() == 4);
   CHECK(loras[0] == LoraUse{"ink", ink, 0.8, 0.8});
   CHECK(loras[1] == LoraUse{"Black Ink", ink, 0.5, 0.2});
@@ -72,8 +73,10 @@ TEST_CASE("loras: a miss names the nearest, two of one name and other networks a
   folder.write("lora/b/twice.safetensors", lora_file());
   folder.write("lora/odd.safetensors", "no header");
   const Recipe recipe = recipe_with(folder);
-  CHECK_THAT(message_of(recipe, "<lora:ink_stile:1>"), Catch::Contains("there is no LoRA \"ink_stile\"") && Catch::Contains("did you mean \"ink_style\"?"));
-  CHECK_THAT(message_of(recipe, "<lora:twice:1>"), Catch::Contains("more than one") && Catch::Contains("a/twice") && Catch::Contains("b/twice"));
+  CHECK_THAT(message_of(recipe, "<lora:ink_stile:1>"),
+             Catch::Contains("there is no LoRA \"ink_stile\"") && Catch::Contains("did you mean \"ink_style\"?"));
+  CHECK_THAT(message_of(recipe, "<lora:twice:1>"),
+             Catch::Contains("more than one") && Catch::Contains("a/twice") && Catch::Contains("b/twice"));
   CHECK_THAT(message_of(recipe, "<hypernet:x:1>"), Catch::Contains("\"<hypernet:x:1>\""));
   CHECK_THAT(message_of(recipe, "<lora:x:strong>"), Catch::Contains("\"strong\" is no number"));
   Recipe nowhere = recipe;

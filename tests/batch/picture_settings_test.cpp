@@ -13,7 +13,8 @@ namespace {
 using batch_test::Folder;
 using Catch::Contains;
 
-constexpr const char* kInfotext = "inner\nNegative prompt: worse\nSteps: 33, Sampler: Euler a, CFG scale: 3.5, Seed: 77, Size: 8x8, RNG: CPU";
+constexpr const char* kInfotext =
+    "inner\nNegative prompt: worse\nSteps: 33, Sampler: Euler a, CFG scale: 3.5, Seed: 77, Size: 8x8, RNG: CPU";
 
 Recipe recipe_in(const Folder& folder, std::vector<std::string> inputs) {
   Recipe recipe;
@@ -67,7 +68,8 @@ TEST_CASE("layers: pictures whose settings differ never share a call of the mode
   const Folder folder;
   for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) folder.picture(name);
   Recipe recipe = recipe_in(folder, {});
-  recipe.manifest = folder.write("list.csv", "path,prompt,denoise\na.png,one,\nb.png,two,\nc.png,three,0.3\nd.png,four,0.3\n");
+  recipe.manifest =
+      folder.write("list.csv", "path,prompt,denoise\na.png,one,\nb.png,two,\nc.png,three,0.3\nd.png,four,0.3\n");
   const Plan plan = make_plan(recipe);
   INFO(first_error(plan));
   REQUIRE(plan.jobs.size() == 4);  // without inputs the manifest's pictures are the inputs
@@ -79,7 +81,8 @@ TEST_CASE("a seed of a picture's own is taken as it is, and variants count on fr
   const Folder folder;
   Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("b.png"), folder.picture("c.png")});
   recipe.count = 2;
-  recipe.manifest = folder.write("list.jsonl", "{\"path\": \"b.png\", \"seed\": 100}\n{\"path\": \"c.png\", \"denoise\": 0.5}\n");
+  recipe.manifest =
+      folder.write("list.jsonl", "{\"path\": \"b.png\", \"seed\": 100}\n{\"path\": \"c.png\", \"denoise\": 0.5}\n");
   std::vector<std::int64_t> seeds;
   for (const Job& job : make_plan(recipe).jobs) seeds.push_back(job.seed);
   CHECK(seeds == std::vector<std::int64_t>{7, 8, 100, 101, 11, 12});
@@ -87,7 +90,9 @@ TEST_CASE("a seed of a picture's own is taken as it is, and variants count on fr
 
 TEST_CASE("{source.prompt} is the prompt in the input's own infotext; a picture without one fails alone") {
   const Folder folder;
-  Recipe recipe = recipe_in(folder, {with_infotext(folder, "a.png", "@/etc/passwd # no comment\nSteps: 1, Seed: 2, Size: 8x8"), folder.picture("b.png")});
+  Recipe recipe =
+      recipe_in(folder, {with_infotext(folder, "a.png", "@/etc/passwd # no comment\nSteps: 1, Seed: 2, Size: 8x8"),
+                         folder.picture("b.png")});
   recipe.prompt = "x, {source.prompt}, {source.prompt}";
   recipe.negative_prompt = "[{source.negative_prompt}]";
   const Plan plan = make_plan(recipe);
@@ -139,7 +144,8 @@ TEST_CASE("styles stand around the prompt once, before comments are taken out") 
   Recipe recipe = recipe_in(folder, {folder.picture("a.png"), folder.picture("b.png")});
   recipe.prompt = "cat";
   recipe.styles = {"photo"};
-  recipe.styles_file = folder.write("styles.csv", "name,prompt,negative_prompt\nphoto,\"photo of {prompt}, 35mm # not this\",blurry\nink,ink,\n");
+  recipe.styles_file = folder.write(
+      "styles.csv", "name,prompt,negative_prompt\nphoto,\"photo of {prompt}, 35mm # not this\",blurry\nink,ink,\n");
   folder.write("b.redraw.yaml", "styles: [ink]\n");
   const Plan plan = make_plan(recipe);
   INFO(first_error(plan));
@@ -160,8 +166,9 @@ TEST_CASE("mistakes of sidecars and manifests stop the run before anything is ma
   const Plan plan = make_plan(recipe);
   std::string all;
   for (const Error& error : plan.errors) all += error.message() + "\n";
-  CHECK_THAT(all, Contains("denoise cannot be \"7\"") && Contains("a.redraw.yaml:1:10") && Contains("output is for the whole run") &&
-                      Contains("unknown setting \"stepz\"") && Contains("steps cannot be \"0\"") && Contains("list.csv:2"));
+  CHECK_THAT(all, Contains("denoise cannot be \"7\"") && Contains("a.redraw.yaml:1:10") &&
+                      Contains("output is for the whole run") && Contains("unknown setting \"stepz\"") &&
+                      Contains("steps cannot be \"0\"") && Contains("list.csv:2"));
   recipe.manifest = folder.write("list.csv", "path,steps\nnowhere.png,3\n");
   std::filesystem::remove(folder / "a.redraw.yaml");
   CHECK(make_plan(recipe).notes.size() == 1);

@@ -71,9 +71,15 @@ TEST_CASE("tiles: what they do not go with is refused in words, what does nothin
   CHECK(plan_with([](Recipe& r) { r.tile = "auto"; r.tile_overlap = 512; }).errors.size() == 1);
   CHECK_THAT(only_error(plan_with([&](Recipe& r) { r.mask = mask; r.inpaint_area = InpaintArea::kOnlyMasked; })),
              Catch::Contains("tile_mode: single and inpaint_area: only_masked do not go together"));
-  CHECK_THAT(only_error(plan_with([&](Recipe& r) { r.mask = mask; r.soft_inpainting = true; })), Catch::Contains("single and soft_inpainting"));
-  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.resize_mode = ResizeMode::kLatent; })), Catch::Contains("single and resize_mode: latent"));
-  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.tiling = true; })), Catch::Contains("tile and tiling do not go together"));
+  CHECK_THAT(only_error(plan_with([&](Recipe& r) {
+               r.mask = mask;
+               r.soft_inpainting = true;
+             })),
+             Catch::Contains("single and soft_inpainting"));
+  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.resize_mode = ResizeMode::kLatent; })),
+             Catch::Contains("single and resize_mode: latent"));
+  CHECK_THAT(only_error(plan_with([](Recipe& r) { r.tiling = true; })),
+             Catch::Contains("tile and tiling do not go together"));
   CHECK(plan_with([](Recipe& r) { r.tile = "off"; }).notes == Names{"tile_mode does nothing without a tile"});
 }
 
@@ -130,7 +136,8 @@ TEST_CASE("seeds count on over pictures and variants, or stay for each picture")
 
 TEST_CASE("seeds by name or content do not depend on the other pictures, nor on where the folder lies") {
   const Folder folder;
-  const std::string a = folder.picture("in/a.png"), b = folder.picture("in/b.png", 16, 8), copy = folder.picture("other/a.png");
+  const std::string a = folder.picture("in/a.png"), b = folder.picture("in/b.png", 16, 8),
+                    copy = folder.picture("other/a.png");
   for (const SeedMode mode : {SeedMode::kName, SeedMode::kContent}) {
     Recipe recipe = recipe_in(folder, {b, a});
     recipe.seed_mode = mode;
@@ -183,10 +190,12 @@ TEST_CASE("a sampler that would make no step is refused") {
   CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("no step"));
   recipe.exact_steps = false;
   recipe.sampler = "dpm_fast";
-  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("DPM fast makes only 1 step with denoise 0 and 20 steps") && Catch::Contains("at least 2"));
+  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("DPM fast makes only 1 step with denoise 0 and 20 steps") &&
+                                                Catch::Contains("at least 2"));
   recipe.sampler = "unipc";
   recipe.denoise = 0.1;
-  CHECK_THAT(only_error(make_plan(recipe)), Catch::Contains("UniPC makes only 2 steps") && Catch::Contains("lower unipc_order"));
+  CHECK_THAT(only_error(make_plan(recipe)),
+             Catch::Contains("UniPC makes only 2 steps") && Catch::Contains("lower unipc_order"));
   recipe.unipc_order = 2;
   CHECK(make_plan(recipe).jobs.at(0).steps_run == 2);
 }

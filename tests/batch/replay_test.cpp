@@ -84,7 +84,8 @@ TEST_CASE("replay: a changed or missing file is named, and nothing is run") {
   CHECK_THAT(world.why(mask), Catch::Contains("mask.png\" is another one than then"));
   world.redrawn();
   world.folder.write("model.safetensors", "y");
-  CHECK_THAT(world.why(replay(picture, {}, world.factory)), Catch::Contains("the model ") && Catch::Contains("--model PATH"));
+  CHECK_THAT(world.why(replay(picture, {}, world.factory)),
+             Catch::Contains("the model ") && Catch::Contains("--model PATH"));
   world.redrawn();
   std::filesystem::remove(world.folder / "a.png");
   CHECK_THAT(world.why(replay(picture, {}, world.factory)), Catch::Contains("a.png"));
@@ -93,7 +94,8 @@ TEST_CASE("replay: a changed or missing file is named, and nothing is run") {
 
 TEST_CASE("replay: a picture made in stages is made again through all of them") {
   World world;
-  const auto picture = world.redrawn({{{"denoise", {"0.8"}, "", {}}}, {{"denoise", {"0.4"}, "", {}}}, {{"mask", {""}, "", {}}}});
+  const auto picture =
+      world.redrawn({{{"denoise", {"0.8"}, "", {}}}, {{"denoise", {"0.4"}, "", {}}}, {{"mask", {""}, "", {}}}});
   const auto runs = world.engine.calls.size();
   CHECK(sources_of_chunk(png_texts(read_file(picture)).at("redraw"), "x").size() == 3);  // input, mask, model
   CHECK(replay(picture, {}, world.factory).verdict == Verdict::kBitExact);
@@ -111,7 +113,8 @@ TEST_CASE("replay: pictures are kept where it is asked for, else nothing is left
 
 TEST_CASE("replay: what carries no chunk, or a broken one, fails with a reason") {
   World world;
-  CHECK_THAT(world.why(replay(world.folder.picture("plain.png"), {}, world.factory)), Catch::Contains("no PNG text \"redraw\""));
+  CHECK_THAT(world.why(replay(world.folder.picture("plain.png"), {}, world.factory)),
+             Catch::Contains("no PNG text \"redraw\""));
   const std::string broken = world.folder.picture("broken.png", Image(4, 4, 3), {{"redraw", "{\"schema\": 9}"}});
   CHECK(replay(broken, {}, world.factory).verdict == Verdict::kFailed);
   CHECK(world.made == 0);

@@ -64,7 +64,8 @@ TEST_CASE("each stage redraws the picture of the one before") {
   CHECK(engines == 1);
   CHECK(engine.calls.size() == 6);  // two sizes, three stages
   const Image source = read_image(folder / "a.png"), result = read_image(folder / "out/a.png");
-  for (std::size_t i = 0; i < source.data.size(); ++i) REQUIRE(result.data[i] == 255 - source.data[i]);  // thrice inverted
+  for (std::size_t i = 0; i < source.data.size(); ++i)
+    REQUIRE(result.data[i] == 255 - source.data[i]);  // thrice inverted
   CHECK(read_image(folder / "out/b.png").size() == Size{24, 8});
 }
 
@@ -194,7 +195,8 @@ TEST_CASE("the result tells of all stages; parent and infotext are kept") {
 
 TEST_CASE("a picture that fails in one stage fails once, and the others go on") {
   const Folder folder;
-  const Recipe recipe = staged(folder, {folder.picture("a.png"), folder.write("bad.png", "hello"), folder.picture("c.png", 24, 8)});
+  const Recipe recipe =
+      staged(folder, {folder.picture("a.png"), folder.write("bad.png", "hello"), folder.picture("c.png", 24, 8)});
   InvertingEngine engine;
   CHECK(run(recipe, engine) == 1);
   CHECK(std::filesystem::exists(folder / "out/c.png"));

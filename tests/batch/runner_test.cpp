@@ -38,7 +38,8 @@ std::map<std::string, std::string> texts_of(const std::filesystem::path& path) {
 
 std::size_t pictures_in(const std::filesystem::path& folder) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) count += entry.path().extension() == ".png";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    count += entry.path().extension() == ".png";
   return count;
 }
 

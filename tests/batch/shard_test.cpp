@@ -24,7 +24,8 @@ TEST_CASE("each picture is in one part, and the parts are about equal") {
   for (int i = 0; i < 4000; ++i) {
     int found = 0;
     for (int part = 1; part <= 8; ++part)
-      if (is_in_shard({part, 8}, fmt::format("sub/frame{:05}.png", i))) ++found, ++parts[static_cast<std::size_t>(part - 1)];
+      if (is_in_shard({part, 8}, fmt::format("sub/frame{:05}.png", i)))
+        ++found, ++parts[static_cast<std::size_t>(part - 1)];
     REQUIRE(found == 1);
   }
   CHECK(*std::min_element(parts.begin(), parts.end()) > 430);
@@ -52,7 +53,8 @@ TEST_CASE("shards are read as i/n or out of Slurm's variables") {
   CHECK(parse_shard("slurm").name() == "4-of-4");
   ::setenv("SLURM_ARRAY_TASK_ID", "17", 1);
   CHECK(test::error_of([] { parse_shard("slurm"); }).has_value());
-  for (const char* name : {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"})
+  for (const char* name :
+       {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"})
     ::unsetenv(name);
   const std::string bad = GENERATE("0/8", "9/8", "1", "1/0", "a/b", "", "1/8/2", "slurm");
   CAPTURE(bad);

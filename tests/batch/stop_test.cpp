@@ -110,8 +110,10 @@ TEST_CASE("a plan names all that is wrong beside all that would be done, in text
   const Plan plan = make_plan(recipe);
   const auto json = nlohmann::json::parse(plan_as_json(recipe, plan));
   REQUIRE(json.at("errors").size() == 2);
-  CHECK_THAT(json.at("errors")[0].at("what").get<std::string>(), Catch::Contains("no mask for") && Catch::Contains("a.png"));
-  CHECK_THAT(json.at("errors")[1].at("what").get<std::string>(), Catch::Contains("2 files are the mask of") && Catch::Contains("c.png"));
+  CHECK_THAT(json.at("errors")[0].at("what").get<std::string>(),
+             Catch::Contains("no mask for") && Catch::Contains("a.png"));
+  CHECK_THAT(json.at("errors")[1].at("what").get<std::string>(),
+             Catch::Contains("2 files are the mask of") && Catch::Contains("c.png"));
   REQUIRE(json.at("jobs").size() == 1);
   CHECK(json.at("jobs")[0].at("crop_region") == nlohmann::json{0, 0, 16, 16});
   CHECK(json.at("estimate").at("seconds") > 0);

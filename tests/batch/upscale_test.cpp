@@ -33,7 +33,9 @@ class Squares : public Upscaler {
 
 class BrokenUpscaler : public Squares {
  public:
-  std::unique_ptr<RowStage> rows(Size, const Tiling&, RowSink) const override { throw Error(ErrorKind::kModel, "not finite"); }
+  std::unique_ptr<RowStage> rows(Size, const Tiling&, RowSink) const override {
+    throw Error(ErrorKind::kModel, "not finite");
+  }
 };
 
 Recipe recipe_for(const Folder& folder, const std::string& input) {
@@ -109,7 +111,8 @@ TEST_CASE("upscale: a picture that fails leaves no file and does not stop the fo
   CHECK_FALSE(std::filesystem::exists(folder / "out/b.png"));
   Recipe recipe = recipe_for(folder, folder.text("in/a.png"));
   recipe.output = folder.text("other");
-  CHECK(run_upscale_with(recipe, {.quiet = true}, [](const UpscalerSpec&) { return std::make_unique<BrokenUpscaler>(); }) == 4);
+  CHECK(run_upscale_with(recipe, {.quiet = true},
+                         [](const UpscalerSpec&) { return std::make_unique<BrokenUpscaler>(); }) == 4);
   CHECK(std::filesystem::is_empty(folder / "other"));
 }
 

@@ -45,16 +45,20 @@ double least_ms(F run) {
 int main() {
   const c10::InferenceMode guard;
   at::set_num_threads(1);
-  std::printf("| dtype | N, T, S, heads, d | own ms | ATen ms | faster by | own GFLOP/s |\n|---|---|---|---|---|---|\n");
+  std::printf(
+      "| dtype | N, T, S, heads, d | own ms | ATen ms | faster by | own GFLOP/s |\n|---|---|---|---|---|---|\n");
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
     for (const Shape& s : shapes()) {
-      const auto random = [&](std::int64_t tokens) { return at::randn({s.pictures, tokens, s.heads * s.depth}).to(dtype); };
+      const auto random = [&](std::int64_t tokens) {
+        return at::randn({s.pictures, tokens, s.heads * s.depth}).to(dtype);
+      };
       const at::Tensor q = random(s.queries), k = random(s.keys), v = random(s.keys);
       const double own = least_ms([&] { redraw::attention_by_kernel(q, k, v, s.heads); });
       const double aten = least_ms([&] { redraw::attention_by_aten(q, k, v, s.heads, false); });
       const double flop = 4.0 * static_cast<double>(s.pictures * s.queries * s.keys * s.heads * s.depth);
-      std::printf("| %s | %ld, %ld, %ld, %ld, %ld | %.1f | %.1f | %.2f | %.0f |\n", dtype == at::kFloat ? "f32" : "bf16",
-                  static_cast<long>(s.pictures), static_cast<long>(s.queries), static_cast<long>(s.keys),
-                  static_cast<long>(s.heads), static_cast<long>(s.depth), own, aten, aten / own, flop / own * 1e-6);
+      std::printf("| %s | %ld, %ld, %ld, %ld, %ld | %.1f | %.1f | %.2f | %.0f |\n",
+                  dtype == at::kFloat ? "f32" : "bf16", static_cast<long>(s.pictures), static_cast<long>(s.queries),
+                  static_cast<long>(s.keys), static_cast<long>(s.heads), static_cast<long>(s.depth), own, aten,
+                  aten / own, flop / own * 1e-6);
     }
 }

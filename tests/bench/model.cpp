@@ -1,8 +1,8 @@
 // Times a model's parts on the CPU: CPU milliseconds (least of some runs), and the most memory that all took.
 //
 // usage: bench_model FILE f32|bf16 SIDE THREADS [RUNS [aten | unet | decode | decode:TILE]]
-//        aten: without the own fused kernels; unet: its step alone; decode: the VAE's decoding alone, whole or in tiles of
-//        so many pixels
+//        aten: without the own fused kernels; unet: its step alone; decode: the VAE's decoding alone, whole or in tiles
+//        of so many pixels
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -52,7 +52,8 @@ int main(int count, char** arguments) {
   at::manual_seed(7);
   std::int64_t width = 0;
   for (const std::int64_t w : traits.text_widths) width += w;
-  const at::Tensor latent = at::randn({1, traits.latent_channels, side, side}), image = at::rand({1, 3, 8 * side, 8 * side}) * 2 - 1;
+  const at::Tensor latent = at::randn({1, traits.latent_channels, side, side}),
+                   image = at::rand({1, 3, 8 * side, 8 * side}) * 2 - 1;
   const redraw::TextVectors text{at::randn({2, 77, width}), {}, redraw::new_known_text()};
   const at::Tensor x = at::randn({2, traits.in_channels, side, side}), t = at::full({2}, 500.0);
   redraw::VaeOptions options;

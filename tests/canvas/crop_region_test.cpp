@@ -26,7 +26,8 @@ TEST_CASE("crop_region: any value above 0 counts, and a blank mask has none", "[
 TEST_CASE("crop_region: grows to the work aspect, never past the edge, never smaller", "[canvas][property]") {
   const Size picture{200, 120};
   for (const Size work : {Size{64, 64}, Size{128, 64}, Size{64, 128}, Size{96, 72}})
-    for (const Rect box : {Rect{50, 50, 60, 55}, Rect{0, 0, 10, 30}, Rect{190, 100, 200, 120}, Rect{0, 0, 60, 20}, Rect{90, 119, 95, 120}}) {
+    for (const Rect box : {Rect{50, 50, 60, 55}, Rect{0, 0, 10, 30}, Rect{190, 100, 200, 120}, Rect{0, 0, 60, 20},
+                           Rect{90, 119, 95, 120}}) {
       INFO(work.width << "x" << work.height << " around " << box.x1 << "," << box.y1 << " " << box.x2 << "," << box.y2);
       const Rect grown = expand_crop_region(box, work, picture);
       CHECK(grown.x1 >= 0);

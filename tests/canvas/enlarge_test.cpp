@@ -25,7 +25,8 @@ struct Doubling {
 
 TEST_CASE("enlarge_by: passes until both sides are reached, three at most, sizes rounded down to 8", "[canvas]") {
   struct Row { double scale; int passes; Size size; };
-  for (const Row& row : {Row{1, 1, {40, 24}}, Row{2, 1, {80, 48}}, Row{2.3, 2, {88, 48}}, Row{4, 2, {160, 96}}, Row{10, 3, {400, 240}}, Row{0.5, 0, {16, 8}}}) {
+  for (const Row& row : {Row{1, 1, {40, 24}}, Row{2, 1, {80, 48}}, Row{2.3, 2, {88, 48}}, Row{4, 2, {160, 96}},
+                         Row{10, 3, {400, 240}}, Row{0.5, 0, {16, 8}}}) {
     INFO(row.scale);
     Doubling doubling;
     CHECK(enlarge_by(test::noisy_image(40, 24, 3), row.scale, doubling.pass()).size() == row.size);

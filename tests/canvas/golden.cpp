@@ -24,7 +24,8 @@ Failure resize_row(const Case& c) {
   Enlarge enlarge;
   if (const Json& name = c.inputs.at("upscaler"); name.is_string() && name != "None") {
     const PixelUpscaler* row = find_pixel_upscaler(name.get<std::string>());
-    enlarge = row != nullptr ? Enlarge(row->pass) : [](const Image& image, double) { return image; };  // an unknown name does nothing
+    enlarge = row != nullptr ? Enlarge(row->pass)
+                             : [](const Image& image, double) { return image; };  // an unknown name does nothing
   }
   return compare(resize_image(c.image(c.inputs.at("image")), mode_of(c.inputs.at("resize_mode")),
                               {c.inputs.at("width"), c.inputs.at("height")}, enlarge),
@@ -32,7 +33,8 @@ Failure resize_row(const Case& c) {
 }
 
 Failure binary_mask(const Case& c) {
-  return compare(create_binary_mask(c.image(c.inputs.at("image")), c.inputs.at("round")), c.image(c.expected.at("mask")), c.tolerance);
+  return compare(create_binary_mask(c.image(c.inputs.at("image")), c.inputs.at("round")),
+                 c.image(c.expected.at("mask")), c.tolerance);
 }
 
 Json to_json(const Rect& r) { return Json::array({r.x1, r.y1, r.x2, r.y2}); }
@@ -51,12 +53,14 @@ Failure crop_region_row(const Case& c) {
 Failure expand_row(const Case& c) {
   Json got = Json::array();
   for (const Json& call : c.inputs.at("calls"))
-    got.push_back(to_json(expand_crop_region({call[0][0], call[0][1], call[0][2], call[0][3]}, {call[1], call[2]}, {call[3], call[4]})));
+    got.push_back(to_json(
+        expand_crop_region({call[0][0], call[0][1], call[0][2], call[0][3]}, {call[1], call[2]}, {call[3], call[4]})));
   return compare(got, results_of(c));
 }
 
 Failure fill_row(const Case& c) {
-  return compare(fill_masked(to_rgb(c.image(c.inputs.at("image"))), c.image(c.inputs.at("mask"))), c.image(c.expected.at("image")), c.tolerance);
+  return compare(fill_masked(to_rgb(c.image(c.inputs.at("image"))), c.image(c.inputs.at("mask"))),
+                 c.image(c.expected.at("image")), c.tolerance);
 }
 
 /// Without an overlay the result stays as it was generated.
@@ -75,7 +79,8 @@ Failure overlay_row(const Case& c) {
     const int x = p[0], y = p[1], w = p[2], h = p[3];
     paste_to = Rect{x, y, x + w, y + h};
   }
-  return compare(apply_overlay(c.image(c.inputs.at("image")), paste_to, c.image(c.inputs.at("overlay"))), c.image(c.expected.at("image")), c.tolerance);
+  return compare(apply_overlay(c.image(c.inputs.at("image")), paste_to, c.image(c.inputs.at("overlay"))),
+                 c.image(c.expected.at("image")), c.tolerance);
 }
 
 InpaintSettings settings_of(const Json& in) {
@@ -113,7 +118,8 @@ Failure prepare_row(const Case& c) {
   if (Failure f = compare(paste, c.expected.value("paste_to", Json())); !f.empty()) return "paste_to: " + f;
   const auto check = [&](const char* name, const std::optional<Image>& got) -> Failure {
     if (!c.expected.contains(name)) return "";
-    if (c.expected.at(name).is_null() || !got) return c.expected.at(name).is_null() && !got ? "" : std::string(name) + " is there or not";
+    if (c.expected.at(name).is_null() || !got)
+      return c.expected.at(name).is_null() && !got ? "" : std::string(name) + " is there or not";
     const Failure f = compare(*got, c.image(c.expected.at(name)), images);
     return f.empty() ? f : std::string(name) + ": " + f;
   };
@@ -134,25 +140,29 @@ Failure scale_row(const Case& c) {
 
 Failure paste_premultiplied_row(const Case& c) {
   const Image rgba = c.image(c.inputs.at("rgba"));
-  return compare(unpremultiply(premultiplied_outside(rgba, invert(c.image(c.inputs.at("mask"))))), c.image(c.expected.at("rgba_result")), c.tolerance);
+  return compare(unpremultiply(premultiplied_outside(rgba, invert(c.image(c.inputs.at("mask"))))),
+                 c.image(c.expected.at("rgba_result")), c.tolerance);
 }
 
 Failure mask_input_row(const Case& c) {
   const bool brushed = c.inputs.at("mode") == "inpaint";
   const Image mask = c.image(c.inputs.at("mask"));
-  return compare(brushed ? create_binary_mask(create_binary_mask(mask)) : create_binary_mask(mask), c.image(c.expected.at("mask")), c.tolerance);
+  return compare(brushed ? create_binary_mask(create_binary_mask(mask)) : create_binary_mask(mask),
+                 c.image(c.expected.at("mask")), c.tolerance);
 }
 
 Failure inpaint_sketch_row(const Case& c) {
-  const InpaintSketch got = inpaint_sketch(to_rgb(c.image(c.inputs.at("image"))), to_rgb(c.image(c.inputs.at("sketch"))),
-                                           c.inputs.at("mask_transparency"), c.inputs.at("mask_blur"));
-  if (Failure f = compare(got.mask, c.image(c.expected.at("mask")), c.tolerance.at("mask")); !f.empty()) return "mask: " + f;
+  const InpaintSketch got =
+      inpaint_sketch(to_rgb(c.image(c.inputs.at("image"))), to_rgb(c.image(c.inputs.at("sketch"))),
+                     c.inputs.at("mask_transparency"), c.inputs.at("mask_blur"));
+  if (Failure f = compare(got.mask, c.image(c.expected.at("mask")), c.tolerance.at("mask")); !f.empty())
+    return "mask: " + f;
   return compare(got.image, c.image(c.expected.at("image")), c.tolerance.at("image"));
 }
 
 SoftInpainting soft_of(const Json& s) {
-  return {s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
-          s.at("difference_threshold"), s.at("difference_contrast")};
+  return {s.at("schedule_bias"),  s.at("preservation_strength"), s.at("transition_contrast_boost"),
+          s.at("mask_influence"), s.at("difference_threshold"),  s.at("difference_contrast")};
 }
 
 Failure kernel_row(const Case& c) {
@@ -175,8 +185,9 @@ Failure histogram_row(const Case& c) {
   const int radius = c.inputs.at("kernel_max_radius");
   const std::vector<double> kernel = gaussian_kernel(c.inputs.at("kernel_stddev_radius"), radius);
   const Array expected = c.array(c.expected.at("image"));
-  const Field got = weighted_histogram_filter(field_of(c.array(c.inputs.at("image"))), kernel, radius, c.inputs.at("percentile_min"),
-                                              c.inputs.at("percentile_max"), c.inputs.at("min_width"));
+  const Field got =
+      weighted_histogram_filter(field_of(c.array(c.inputs.at("image"))), kernel, radius, c.inputs.at("percentile_min"),
+                                c.inputs.at("percentile_max"), c.inputs.at("min_width"));
   return compare(got.values, expected.shape, expected, c.tolerance);
 }
 
@@ -205,7 +216,8 @@ Failure adaptive_row(const Case& c) {
   const Array before = c.array(c.inputs.at("latent_original")), after = c.array(c.inputs.at("latent_processed"));
   const Array nmasks = c.array(c.inputs.at("nmask"));
   std::optional<Rect> paste_to;
-  if (const Json& p = c.inputs.at("paste_to"); !p.is_null()) paste_to = Rect{p[0], p[1], p[0].get<int>() + p[2].get<int>(), p[1].get<int>() + p[3].get<int>()};
+  if (const Json& p = c.inputs.at("paste_to"); !p.is_null())
+    paste_to = Rect{p[0], p[1], p[0].get<int>() + p[2].get<int>(), p[1].get<int>() + p[3].get<int>()};
   for (std::size_t n = 0; n < c.inputs.at("overlays").size(); ++n) {
     const Image original = c.image(c.inputs.at("overlays")[n]);
     Field nmask = field_of(nmasks);
@@ -215,8 +227,11 @@ Failure adaptive_row(const Case& c) {
     }
     const Mask mask = adaptive_mask(soft_of(c.inputs.at("settings")), nmask, distance_of(before, after, n),
                                     {c.inputs.at("width"), c.inputs.at("height")}, paste_to, original.size());
-    if (Failure f = compare(mask, to_grey(c.image(c.expected.at("masks")[n])), c.tolerance); !f.empty()) return "mask: " + f;
-    if (Failure f = compare(make_overlay(to_rgb(original), mask), c.image(c.expected.at("overlays")[n]), c.tolerance); !f.empty()) return "overlay: " + f;
+    if (Failure f = compare(mask, to_grey(c.image(c.expected.at("masks")[n])), c.tolerance); !f.empty())
+      return "mask: " + f;
+    if (Failure f = compare(make_overlay(to_rgb(original), mask), c.image(c.expected.at("overlays")[n]), c.tolerance);
+        !f.empty())
+      return "overlay: " + f;
   }
   return "";
 }
@@ -224,12 +239,14 @@ Failure adaptive_row(const Case& c) {
 }  // namespace
 
 std::vector<Row> canvas_rows() {
-  return {{"resize_image", resize_row}, {"create_binary_mask", binary_mask}, {"get_crop_region_v2", crop_region_row},
-          {"expand_crop_region", expand_row}, {"fill", fill_row}, {"apply_overlay", overlay_row},
-          {"prepare_inpaint", prepare_row}, {"scale_by", scale_row}, {"pil_paste_premultiplied", paste_premultiplied_row},
-          {"mask_input", mask_input_row}, {"inpaint_sketch", inpaint_sketch_row}, {"get_gaussian_kernel", kernel_row},
-          {"weighted_histogram_filter", histogram_row}, {"smootherstep", smootherstep_row},
-          {"apply_adaptive_masks", adaptive_row}};
+  return {
+      {"resize_image", resize_row}, {"create_binary_mask", binary_mask},
+      {"get_crop_region_v2", crop_region_row}, {"expand_crop_region", expand_row}, {"fill", fill_row},
+      {"apply_overlay", overlay_row}, {"prepare_inpaint", prepare_row}, {"scale_by", scale_row},
+      {"pil_paste_premultiplied", paste_premultiplied_row}, {"mask_input", mask_input_row},
+      {"inpaint_sketch", inpaint_sketch_row}, {"get_gaussian_kernel", kernel_row},
+      {"weighted_histogram_filter", histogram_row}, {"smootherstep", smootherstep_row},
+      {"apply_adaptive_masks", adaptive_row}};
 }
 
 }  // namespace redraw::golden

@@ -63,7 +63,8 @@ TEST_CASE("alpha: what is transparent is redrawn, by how transparent it is", "[c
 }
 
 TEST_CASE("alpha: a picture without alpha has an empty mask", "[canvas]") {
-  for (const int channels : {1, 3}) CHECK(*canvas_of(with_mask("alpha"), Image(8, 6, channels, 90)).mask == Mask(8, 6, 1));
+  for (const int channels : {1, 3})
+    CHECK(*canvas_of(with_mask("alpha"), Image(8, 6, channels, 90)).mask == Mask(8, 6, 1));
 }
 
 TEST_CASE("color: only exactly this colour counts", "[canvas]") {

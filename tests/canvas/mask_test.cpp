@@ -22,7 +22,8 @@ TEST_CASE("mask: grow adds a square of px on each side, cut at the borders", "[c
   CHECK(grow_mask(square_mask(kSize, {10, 8, 20, 12}), 0) == square_mask(kSize, {10, 8, 20, 12}));
 }
 
-TEST_CASE("mask: a negative number shrinks, down to nothing; the border of the picture is no border of the mask", "[canvas]") {
+TEST_CASE("mask: a negative number shrinks, down to nothing; the border of the picture is no border of the mask",
+          "[canvas]") {
   CHECK(grow_mask(square_mask(kSize, {10, 8, 20, 14}), -2) == square_mask(kSize, {12, 10, 18, 12}));
   CHECK(grow_mask(square_mask(kSize, {10, 8, 20, 14}), -3) == Mask(kSize.width, kSize.height, 1));
   CHECK(grow_mask(square_mask(kSize, {0, 0, 40, 24}), -100) == square_mask(kSize, {0, 0, 40, 24}));

@@ -148,5 +148,6 @@ TEST_CASE("prepare: transparency is laid on the background", "[canvas]") {
   Job job = plain_job({8, 8}, {8, 8});
   job.recipe.background = "#102030";
   const Prepared prepared = prepare(job, source, std::nullopt);
-  CHECK(std::vector<int>(prepared.init_image.data.begin(), prepared.init_image.data.begin() + 3) == std::vector<int>{0x10, 0x20, 0x30});
+  CHECK(std::vector<int>(prepared.init_image.data.begin(), prepared.init_image.data.begin() + 3) ==
+        std::vector<int>{0x10, 0x20, 0x30});
 }

@@ -43,7 +43,8 @@ TEST_CASE("preview: without a mask two panels, and the caption says so", "[canva
 }
 
 TEST_CASE("preview: the tint lies inside the mask, fades over the blur and leaves the rest alone", "[canvas]") {
-  const auto panels = panels_of(job_of("m.png", InpaintArea::kWholePicture), test::square_mask(kSize, {32, 16, 64, 48}));
+  const auto panels =
+      panels_of(job_of("m.png", InpaintArea::kWholePicture), test::square_mask(kSize, {32, 16, 64, 48}));
   REQUIRE(panels.size() == 4);
   const Image& tinted = panels[2].picture;
   CHECK(has_color(tinted, 48, 32, {197, 37, 37}));
@@ -79,7 +80,8 @@ TEST_CASE("preview: only_masked frames the region that prepare takes", "[canvas]
 TEST_CASE("preview: an empty mask is named by what follows from it", "[canvas]") {
   const Mask empty(kSize.width, kSize.height, 1);
   CHECK_THAT(panels_of(job_of("m.png", InpaintArea::kWholePicture), empty)[1].caption, Contains("nothing is redrawn"));
-  CHECK_THAT(panels_of(job_of("m.png", InpaintArea::kOnlyMasked), empty)[1].caption, Contains("the whole picture is redrawn"));
+  CHECK_THAT(panels_of(job_of("m.png", InpaintArea::kOnlyMasked), empty)[1].caption,
+             Contains("the whole picture is redrawn"));
 }
 
 TEST_CASE("preview: masked content fill is seen in what enters the model", "[canvas]") {

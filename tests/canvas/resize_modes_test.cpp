@@ -16,7 +16,8 @@ TEST_CASE("resize modes: each gives exactly the size that was asked", "[canvas][
   for (const ResizeMode mode : kModes)
     for (const Size from : {Size{1, 1}, Size{30, 20}, Size{20, 30}, Size{500, 3}, Size{3, 500}})
       for (const Size to : {Size{64, 64}, Size{64, 32}, Size{33, 65}, Size{1, 1}}) {
-        INFO("mode " << static_cast<int>(mode) << " " << from.width << "x" << from.height << " to " << to.width << "x" << to.height);
+        INFO("mode " << static_cast<int>(mode) << " " << from.width << "x" << from.height << " to " << to.width << "x"
+                     << to.height);
         const Image image = resize_image(test::noisy_image(from.width, from.height, 3), mode, to);
         CHECK(image.size() == to);
         CHECK(image.channels == 3);

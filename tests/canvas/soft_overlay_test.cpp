@@ -30,13 +30,15 @@ TEST_CASE("soft overlay: the kernel is 1 in the middle, symmetric, and falls to 
   CHECK(kernel[0] >= 0);
 }
 
-TEST_CASE("soft overlay: the filter leaves one value alone and keeps inside the values there are", "[canvas][property]") {
+TEST_CASE("soft overlay: the filter leaves one value alone and keeps inside the values there are",
+          "[canvas][property]") {
   const std::vector<double> kernel = gaussian_kernel(1.5, 2);
   const Field flat = weighted_histogram_filter(field(7, 5, 3.5F), kernel, 2, 0.25, 0.75, 1);
   for (const float value : flat.values) CHECK(value == Approx(3.5));
   Field ramp = field(7, 5, 0);
   std::iota(ramp.values.begin(), ramp.values.end(), 0.0F);
-  for (const float value : weighted_histogram_filter(ramp, kernel, 2, 0.9, 1, 1).values) CHECK((value >= 0 && value <= 34));
+  for (const float value : weighted_histogram_filter(ramp, kernel, 2, 0.9, 1, 1).values)
+    CHECK((value >= 0 && value <= 34));
 }
 
 TEST_CASE("soft overlay: a high percentile takes the larger neighbours, so that a changed place spreads", "[canvas]") {
@@ -54,7 +56,8 @@ TEST_CASE("soft overlay: smootherstep keeps its ends and its middle", "[canvas]"
   CHECK(smootherstep(0.5F) == Approx(0.5));
 }
 
-TEST_CASE("soft overlay: where the latent stayed the original returns, where it moved far the new is shown", "[canvas]") {
+TEST_CASE("soft overlay: where the latent stayed the original returns, where it moved far the new is shown",
+          "[canvas]") {
   for (const std::uint8_t value : mask_of(1, 0).data) REQUIRE(value == 0);
   for (const std::uint8_t value : mask_of(1, 1000).data) REQUIRE(value >= 254);
   int last = -1;

@@ -29,7 +29,8 @@ TEST_CASE("bench --json says what was run, where, and how long each part took", 
   CHECK(json["model"]["sha256"].get<std::string>().size() == 64);
   const auto& machine = json["machine"];
   CHECK((machine["device"] == "cpu" && machine["threads"] == 1 && machine["cores"] > 0));
-  CHECK((machine["cpu"].is_string() && machine["device_name"] == machine["cpu"] && machine["instruction_sets"].is_array()));
+  CHECK((machine["cpu"].is_string() && machine["device_name"] == machine["cpu"] &&
+         machine["instruction_sets"].is_array()));
   const auto& work = json["work"];
   CHECK((work["width"] == 64 && work["height"] == 64 && work["steps"] == 2 && work["batch"] == 2));
   CHECK((work["dtype"] == "f32" && work["sampler"] == "euler" && work["seed"] == 7));
@@ -54,8 +55,9 @@ TEST_CASE("bench prints a table, says what it does on stderr and leaves no file"
   const Folder folder;
   const Outcome run = folder.run("bench" + kSmall + "--steps 1 --repeats 1");
   CHECK(run.code == 0);
-  CHECK_THAT(run.out, Contains("demo") && Contains("64x64, batch 1, 1 steps, Euler, Automatic, cfg 7; 0 warm-up, 1 repeats") &&
-                          Contains("UNet step with guidance") && Contains("whole, pixels to PNG") && Contains("MB at most"));
+  CHECK_THAT(run.out,
+             Contains("demo") && Contains("64x64, batch 1, 1 steps, Euler, Automatic, cfg 7; 0 warm-up, 1 repeats") &&
+                 Contains("UNet step with guidance") && Contains("whole, pixels to PNG") && Contains("MB at most"));
   CHECK_THAT(run.err, Contains("loaded in") && Contains("repeat 1 of 1"));
   CHECK(std::filesystem::is_empty(folder.path()));
 }
@@ -65,10 +67,12 @@ TEST_CASE("bench refuses what it cannot run, all at once, before a model is load
   const Outcome wrong = folder.run("bench a.png --repeats 0 --warmup -1 --steps 0 --sampler eulr --sise 64x64");
   CHECK(wrong.code == 2);
   CHECK(wrong.out.empty());
-  CHECK_THAT(wrong.err, Contains("repeats cannot be \"0\"\n  where: --repeats\n  why:   repeats takes: integer, 1 to 1000\n"
-                                 "  fix:   the default is --repeats 5") &&
-                            Contains("warmup cannot be \"-1\"") && Contains("steps cannot be \"0\"") && Contains("unknown sampler \"eulr\"") &&
-                            Contains("did you mean --size?") && Contains("bench takes no picture, and \"a.png\" is given"));
+  CHECK_THAT(wrong.err,
+             Contains("repeats cannot be \"0\"\n  where: --repeats\n  why:   repeats takes: integer, 1 to 1000\n"
+                      "  fix:   the default is --repeats 5") &&
+                 Contains("warmup cannot be \"-1\"") && Contains("steps cannot be \"0\"") &&
+                 Contains("unknown sampler \"eulr\"") && Contains("did you mean --size?") &&
+                 Contains("bench takes no picture, and \"a.png\" is given"));
   const Outcome model = folder.run("bench --model gone.safetensors");
   CHECK(model.code == 4);
   CHECK_THAT(model.err, Contains("gone.safetensors"));

@@ -49,7 +49,8 @@ TEST_CASE("without arguments: the usage on stderr, exit code 2", "[cli]") {
 TEST_CASE("--version prints name and number, and which kernels CUDA would have", "[cli]") {
   const Outcome run = Folder().run("--version");
   CHECK(run.code == 0);
-  CHECK_THAT(run.out, Catch::Matches("redraw [0-9]+\\.[0-9]+\\.[0-9]+\nkernels for CUDA: [^\n]*libredraw_cuda.so[^\n]*\n"));
+  CHECK_THAT(run.out,
+             Catch::Matches("redraw [0-9]+\\.[0-9]+\\.[0-9]+\nkernels for CUDA: [^\n]*libredraw_cuda.so[^\n]*\n"));
 }
 
 TEST_CASE("a command explains itself", "[cli]") {
@@ -122,16 +123,15 @@ TEST_CASE("show: a picture without text, no PNG, no file, two files", "[cli]") {
   write_png(folder, "a1111.png", {{"parameters", "x"}});
   folder.write("text.png", "hello");
   const auto [args, code, message] = GENERATE(table<std::string, int, std::string>(
-      {{"show plain.png", 3, "\"plain.png\" does not say how it was made"},
-       {"show a1111.png --json", 3, "redraw show, without --json"},
-       {"show text.png", 3, "no PNG text \"parameters\" and no EXIF user comment"},
-       {"show plain.png --recipe", 3, "\"plain.png\" does not say how it was made"},
-       {"show plain.png --json --recipe", 2, "--json and --recipe are both given"},
-       {"show gone.png", 3, "cannot read \"gone.png\""},
-       {"show .", 3, "Is a directory"},
-       {"show a.png b.png", 2, "show takes one file, not 2"},
-       {"show", 2, "show takes one file, not 0"},
-       {"show a.png --jsn", 2, "did you mean --json?"}}));
+      {
+         {"show plain.png", 3, "\"plain.png\" does not say how it was made"},
+         {"show a1111.png --json", 3, "redraw show, without --json"},
+         {"show text.png", 3, "no PNG text \"parameters\" and no EXIF user comment"},
+         {"show plain.png --recipe", 3, "\"plain.png\" does not say how it was made"},
+         {"show plain.png --json --recipe", 2, "--json and --recipe are both given"},
+         {"show gone.png", 3, "cannot read \"gone.png\""}, {"show .", 3, "Is a directory"},
+         {"show a.png b.png", 2, "show takes one file, not 2"}, {"show", 2, "show takes one file, not 0"},
+         {"show a.png --jsn", 2, "did you mean --json?"}}));
   const Outcome run = folder.run(args);
   CHECK(run.code == code);
   CHECK(run.out.empty());
@@ -141,7 +141,8 @@ TEST_CASE("show: a picture without text, no PNG, no file, two files", "[cli]") {
 TEST_CASE("list prints the words of names and the mask sources from their tables", "[cli]") {
   const Outcome words = Folder().run("list name-words");
   CHECK(words.code == 0);
-  CHECK_THAT(words.out, Contains("[stem]") && Contains("name of the input without suffix") && Contains("[generation_number]"));
+  CHECK_THAT(words.out,
+             Contains("[stem]") && Contains("name of the input without suffix") && Contains("[generation_number]"));
   const Outcome sources = Folder().run("list mask-sources");
   CHECK(sources.code == 0);
   CHECK_THAT(sources.out, Contains("FILE") && Contains("color:#rrggbb") && Contains("alpha") && Contains("sketch"));

@@ -139,7 +139,8 @@ TEST_CASE("compare: JUnit XML counts failures and errors, and escapes names", "[
   CHECK(folder.run("compare golden made -q --junit reports/r.xml").code == 1);
   const std::string xml = folder.read("reports/r.xml");
   CHECK_THAT(xml, StartsWith("<?xml version=\"1.0\"") && Contains("tests=\"5\" failures=\"2\" errors=\"1\"") &&
-                      Contains("name=\"&lt;&amp;&gt;.png\"") && Contains("<failure message=\"the largest difference is 9"));
+                      Contains("name=\"&lt;&amp;&gt;.png\"") &&
+                      Contains("<failure message=\"the largest difference is 9"));
 }
 
 TEST_CASE("compare: difference pictures of what differs", "[cli]") {
@@ -157,7 +158,8 @@ TEST_CASE("compare --update-golden takes over what differs or is new, and no fil
   write_png(folder, "made/new/d.png", picture());
   const Outcome run = folder.run("compare golden made --update-golden");
   CHECK(run.code == 0);
-  CHECK_THAT(run.out, Contains("updated  golden/b.png") && Contains("updated  golden/new/d.png") && Contains("2 updated, 2 kept"));
+  CHECK_THAT(run.out, Contains("updated  golden/b.png") && Contains("updated  golden/new/d.png") &&
+                          Contains("2 updated, 2 kept"));
   CHECK(folder.run("compare golden made").code == 0);
   folder.write("made/a.png", "no picture");
   CHECK(folder.run("compare golden made --update-golden").code == 3);
@@ -168,12 +170,13 @@ TEST_CASE("compare: wrong requests", "[cli]") {
   const Folder folder;
   write_folders(folder);
   const auto [args, message] = GENERATE(table<std::string, std::string>(
-      {{"compare golden", "compare takes two names, not 1"},
-       {"compare golden made --max-flip 2", "max_flip cannot be \"2\""},
-       {"compare golden made --max-difference x", "it takes a number, 0 to 255"},
-       {"compare golden made/a.png", "one is a folder, one a file"},
-       {"compare golden made --inside a.png --outside b.png", "--inside and --outside are both given"},
-       {"compare golden made --max-diference 3", "did you mean --max-difference?"}}));
+      {
+         {"compare golden", "compare takes two names, not 1"},
+         {"compare golden made --max-flip 2", "max_flip cannot be \"2\""},
+         {"compare golden made --max-difference x", "it takes a number, 0 to 255"},
+         {"compare golden made/a.png", "one is a folder, one a file"},
+         {"compare golden made --inside a.png --outside b.png", "--inside and --outside are both given"},
+         {"compare golden made --max-diference 3", "did you mean --max-difference?"}}));
   const Outcome run = folder.run(args);
   CHECK(run.code == 2);
   CHECK_THAT(run.err, StartsWith("redraw: error: ") && Contains(message));

@@ -121,7 +121,8 @@ TEST_CASE("a word that is neither a command nor a file", "[cli]") {
   CHECK_THAT(near.err, Contains("there is no command and no file \"lst\"") && Contains("did you mean redraw list?"));
   const Outcome far = Folder().run("doctor");
   CHECK(far.code == 3);
-  CHECK_THAT(far.err, Contains("there is no command and no file \"doctor\"") && Contains("preview, upscale, check, show") && Contains("replay, bench, list, models, help"));
+  CHECK_THAT(far.err, Contains("there is no command and no file \"doctor\"") &&
+                          Contains("preview, upscale, check, show") && Contains("replay, bench, list, models, help"));
 }
 
 TEST_CASE("a prompt file that is not there", "[cli]") {

@@ -74,8 +74,10 @@ TEST_CASE("events fit docs/events.schema.json and tell the run, alone and on wor
 
 TEST_CASE("the schema refuses what is no event", "[cli]") {
   const Json rules = schema();
-  for (const char* bad : {R"({"event":"start"})", R"({"event":"nothing","time":"2026-01-01T00:00:00.000Z"})", "[]",
-                          R"({"event":"summary","time":"now","written":-1,"failed":0,"skipped":0,"left":0,"seconds":1,"exit_code":0,"stopped_by":""})"})
+  for (
+      const char* bad :
+      {R"({"event":"start"})", R"({"event":"nothing","time":"2026-01-01T00:00:00.000Z"})", "[]",
+       R"({"event":"summary","time":"now","written":-1,"failed":0,"skipped":0,"left":0,"seconds":1,"exit_code":0,"stopped_by":""})"})
     CHECK(redraw::test::schema_problem(Json::parse(bad), rules, rules) != "");
 }
 
@@ -85,7 +87,8 @@ TEST_CASE("--quiet leaves errors alone on stderr; the log file has all, with tim
   Process process(folder, {"in", "-M", "./model.safetensors", "-q", "--log-file", "run.log"});
   CHECK(process.wait() == 1);
   CHECK_THAT(folder.read("err.txt"), Contains("bad.png") && !Contains("written") && !Contains("seed"));
-  CHECK_THAT(folder.read("run.log"), Contains("4 written, 2 failed") && Contains("error: redraw: error: ") && Contains("p0.png"));
+  CHECK_THAT(folder.read("run.log"),
+             Contains("4 written, 2 failed") && Contains("error: redraw: error: ") && Contains("p0.png"));
   CHECK(folder.read("run.log").find("20") == 0);
 }
 
@@ -93,10 +96,14 @@ TEST_CASE("events and the log file: where they cannot go", "[cli]") {
   const Folder folder;
   write_pictures(folder);
   const auto [args, code, message] = GENERATE(table<std::vector<std::string>, int, std::string>(
-      {{{"--events", "gone/x"}, 3, "cannot write events to \"gone/x\""}, {{"--log-file", "in"}, 3, "cannot write the log file"},
-       {{"--events", "-", "--json"}, 2, "--json and --events - are both given"}, {{"--shard", "3/2"}, 2, "shard cannot be \"3/2\""},
-       {{"--time-limit", "soon"}, 2, "time_limit cannot be \"soon\""}, {{"--max-failures", "x"}, 2, "max_failures cannot be \"x\""},
-       {{"--devices", "gpu0"}, 2, "devices cannot be \"gpu0\""}, {{"--shard", "1/2", "--existing", "rename"}, 2, "do not go together"}}));
+      {{{"--events", "gone/x"}, 3, "cannot write events to \"gone/x\""},
+       {{"--log-file", "in"}, 3, "cannot write the log file"},
+       {{"--events", "-", "--json"}, 2, "--json and --events - are both given"},
+       {{"--shard", "3/2"}, 2, "shard cannot be \"3/2\""},
+       {{"--time-limit", "soon"}, 2, "time_limit cannot be \"soon\""},
+       {{"--max-failures", "x"}, 2, "max_failures cannot be \"x\""},
+       {{"--devices", "gpu0"}, 2, "devices cannot be \"gpu0\""},
+       {{"--shard", "1/2", "--existing", "rename"}, 2, "do not go together"}}));
   std::vector<std::string> all = {"in/p0.png", "-M", "./model.safetensors"};
   all.insert(all.end(), args.begin(), args.end());
   Process process(folder, all);

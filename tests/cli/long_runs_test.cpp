@@ -27,7 +27,8 @@ namespace {
 
 void write_picture(const Folder& folder, const std::string& name, int salt) {
   redraw::Image image(16, 16, 3);
-  for (std::size_t i = 0; i < image.data.size(); ++i) image.data[i] = static_cast<std::uint8_t>(i * 7 + static_cast<std::size_t>(salt));
+  for (std::size_t i = 0; i < image.data.size(); ++i)
+    image.data[i] = static_cast<std::uint8_t>(i * 7 + static_cast<std::size_t>(salt));
   const auto bytes = redraw::encode_png(image, {});
   folder.write(name, std::string(bytes.begin(), bytes.end()));
 }
@@ -87,7 +88,10 @@ void kill_at_random(int kills) {
   int rounds = 0;
   for (int killed = 0; killed < kills;) {
     const bool workers = random() % 4 == 0;
-    Process process(folder, args_of(workers ? std::vector<std::string>{"--devices", "cpu,cpu"} : std::vector<std::string>{"--batch", "2"}), "4");
+    Process process(
+        folder,
+        args_of(workers ? std::vector<std::string>{"--devices", "cpu,cpu"} : std::vector<std::string>{"--batch", "2"}),
+        "4");
     sleep_ms(random() % 160);
     process.send(SIGKILL);
     const int code = process.wait();
@@ -123,7 +127,9 @@ void kill_at_random(int kills) {
 
 }  // namespace
 
-TEST_CASE("killed at random moments: nothing half-written, nothing lost, nothing done twice", "[cli]") { kill_at_random(30); }
+TEST_CASE("killed at random moments: nothing half-written, nothing lost, nothing done twice", "[cli]") {
+  kill_at_random(30);
+}
 
 TEST_CASE("the same, 200 times", "[.slow]") { kill_at_random(200); }
 
@@ -178,7 +184,8 @@ TEST_CASE("bad pictures never stop a run, unless there are more than max_failure
   CHECK_THAT(all.err, Contains("10 written, 10 failed") && Contains("failed:") && Contains("in/p000.png"));
   CHECK(run(folder, {"--max-failures", "50%"}).code == 1);
   fs::remove_all(folder.path() / "out");
-  const auto [limit, reached] = GENERATE(table<std::string, bool>({{"9", true}, {"10", false}, {"49%", true}, {"50%", false}}));
+  const auto [limit, reached] =
+      GENERATE(table<std::string, bool>({{"9", true}, {"10", false}, {"49%", true}, {"50%", false}}));
   const Outcome limited = run(folder, {"--max-failures", limit});
   INFO(limited.err);
   const bool stopped = limited.err.find("stopped: more pictures failed") != std::string::npos;
@@ -288,15 +295,20 @@ TEST_CASE("shards write ledgers of their own, which merge", "[cli]") {
   fs::remove(folder.path() / "out/p004.png");
   const Outcome bad = ledger_check(folder);
   CHECK(bad.code == 1);
-  CHECK_THAT(bad.out, Contains("p003.png: has ") && Contains("p004.png: is not there") && Contains("10 good, 2 to be done again"));
+  CHECK_THAT(bad.out, Contains("p003.png: has ") && Contains("p004.png: is not there") &&
+                          Contains("10 good, 2 to be done again"));
 }
 
 TEST_CASE("ledger: what it is told wrongly", "[cli]") {
   const Folder folder;
   folder.write("empty/x", "");
-  const auto [args, code, message] = GENERATE(table<std::string, int, std::string>(
-      {{"ledger", 2, "checks or merges"}, {"ledger chek out", 2, "ledger cannot do \"chek\""}, {"ledger check", 2, "takes one folder and not 0"},
-       {"ledger check a b", 2, "not 2"}, {"ledger check empty", 3, "there is no ledger in \"empty\""}, {"ledger merge gone", 2, "is no folder"}}));
+  const auto [args, code, message] =
+      GENERATE(table<std::string, int, std::string>({{"ledger", 2, "checks or merges"},
+                                                     {"ledger chek out", 2, "ledger cannot do \"chek\""},
+                                                     {"ledger check", 2, "takes one folder and not 0"},
+                                                     {"ledger check a b", 2, "not 2"},
+                                                     {"ledger check empty", 3, "there is no ledger in \"empty\""},
+                                                     {"ledger merge gone", 2, "is no folder"}}));
   const Outcome run = folder.run(args);
   CHECK(run.code == code);
   CHECK_THAT(run.err, Contains(message));

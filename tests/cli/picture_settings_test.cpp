@@ -32,7 +32,8 @@ TEST_CASE("manifest < command line, and the plan says what a picture has of its 
   const Outcome run = folder.run("--manifest list.csv --steps 12 --seed 5" + std::string(kModel));
   INFO(run.err);
   CHECK(run.code == 0);
-  CHECK_THAT(run.out, Contains("redrawn/a.png <- ./a.png\n") && Contains("steps 4 of 12, seed 5\n  of its own: prompt a boat, denoise 0.3\n"));
+  CHECK_THAT(run.out, Contains("redrawn/a.png <- ./a.png\n") &&
+                          Contains("steps 4 of 12, seed 5\n  of its own: prompt a boat, denoise 0.3\n"));
   CHECK_THAT(run.out, Contains("redrawn/b.png <- ./b.png\n") && Contains("steps 10 of 12, seed 6\n"));
 }
 
@@ -48,12 +49,15 @@ TEST_CASE("styles and png_info take several names, one flag each", "[cli][manife
   const Workplace folder;
   folder.picture("c.png", {{"parameters", "inner\nSteps: 8, Sampler: Euler, Seed: 3, Size: 8x8"}});
   folder.write("styles.csv", "name,prompt,negative_prompt\none,first,\ntwo,second,\n");
-  const Outcome run = folder.run("c.png -p 'a lake' --styles one --styles two --png-info Prompt --png-info Seed" + std::string(kModel));
+  const Outcome run =
+      folder.run("c.png -p 'a lake' --styles one --styles two --png-info Prompt --png-info Seed" + std::string(kModel));
   INFO(run.err);
   CHECK_THAT(run.out, Contains("prompt a lake inner, first, second") && Contains("seed 3\n"));
   const Outcome wrong = folder.run("a.png --styles tow" + std::string(kModel));
   CHECK(wrong.code == 2);
-  CHECK(wrong.err == "redraw: error: unknown style \"tow\"\n  where: --styles\n  why:   the styles are: one, two\n  fix:   did you mean \"two\"?\n");
+  CHECK(wrong.err ==
+        "redraw: error: unknown style \"tow\"\n  where: --styles\n  why:   the styles are: one, two\n  fix:   did you "
+        "mean \"two\"?\n");
 }
 
 TEST_CASE("wrong manifests: line, column and the nearest name, and nothing is written", "[cli][manifest]") {
@@ -61,7 +65,8 @@ TEST_CASE("wrong manifests: line, column and the nearest name, and nothing is wr
   folder.write("list.csv", "path,denoize\na.png,0.3\n");
   const Outcome run = folder.run("--manifest list.csv -M ./demo.safetensors");
   CHECK(run.code == 2);
-  CHECK_THAT(run.err, Contains("unknown column \"denoize\"\n  where: list.csv:1\n") && Contains("fix:   did you mean denoise?"));
+  CHECK_THAT(run.err,
+             Contains("unknown column \"denoize\"\n  where: list.csv:1\n") && Contains("fix:   did you mean denoise?"));
   CHECK_FALSE(std::filesystem::exists(folder.path() / "redrawn"));
   const Outcome missing = folder.run("--manifest none.csv -M ./demo.safetensors");
   CHECK(missing.code != 0);
@@ -80,6 +85,7 @@ TEST_CASE("odd prompts are planned: brackets left open, 10,000 tokens, CJK and e
   const Outcome nul = folder.run("a.png -p @nul.txt" + std::string(kModel));
   CHECK(nul.code == 2);
   CHECK_THAT(nul.err, Contains("the prompt holds a NUL character"));
-  for (const char* flags : {"--steps 0", "--seed -2", "--seed 9007199254740992", "--seed 1.5", "--variation-strength 2", "--ensd 3000000000"})
+  for (const char* flags : {"--steps 0", "--seed -2", "--seed 9007199254740992", "--seed 1.5", "--variation-strength 2",
+                            "--ensd 3000000000"})
     CHECK(folder.run("a.png " + std::string(flags) + kModel).code == 2);
 }

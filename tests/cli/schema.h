@@ -19,12 +19,17 @@ inline bool is_type(const nlohmann::json& value, const std::string& type) {
 }
 
 /// Empty: the value fits. rules: the schema for it; root: the whole, for $ref.
-inline std::string schema_problem(const nlohmann::json& value, const nlohmann::json& rules, const nlohmann::json& root) {
+inline std::string schema_problem(const nlohmann::json& value, const nlohmann::json& rules,
+                                  const nlohmann::json& root) {
   for (const auto& [keyword, rule] : rules.items()) {
-    if (keyword == "$schema" || keyword == "$id" || keyword == "title" || keyword == "description" || keyword == "$defs") continue;
+    if (keyword == "$schema" || keyword == "$id" || keyword == "title" || keyword == "description" ||
+        keyword == "$defs")
+      continue;
     if (keyword == "$ref") {
       const std::string name = rule;
-      if (auto problem = schema_problem(value, root.at(nlohmann::json::json_pointer(name.substr(1))), root); !problem.empty()) return problem;
+      if (auto problem = schema_problem(value, root.at(nlohmann::json::json_pointer(name.substr(1))), root);
+          !problem.empty())
+        return problem;
     } else if (keyword == "oneOf") {
       int fitting = 0;
       std::string last;
@@ -43,7 +48,8 @@ inline std::string schema_problem(const nlohmann::json& value, const nlohmann::j
     } else if (keyword == "minimum") {
       if (value < rule) return value.dump() + " is below " + rule.dump();
     } else if (keyword == "pattern") {
-      if (!std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()))) return value.dump() + " does not match " + rule.dump();
+      if (!std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>())))
+        return value.dump() + " does not match " + rule.dump();
     } else if (keyword == "required") {
       for (const auto& key : rule)
         if (!value.contains(key.get<std::string>())) return "lacks " + key.dump();
@@ -62,7 +68,8 @@ inline std::string schema_problem(const nlohmann::json& value, const nlohmann::j
       for (const auto& one : value)
         if (auto problem = schema_problem(one, rule, root); !problem.empty()) return problem;
     } else if (keyword == "minItems" || keyword == "maxItems") {
-      const bool fits = keyword == "minItems" ? value.size() >= rule.get<std::size_t>() : value.size() <= rule.get<std::size_t>();
+      const bool fits =
+          keyword == "minItems" ? value.size() >= rule.get<std::size_t>() : value.size() <= rule.get<std::size_t>();
       if (!fits) return value.dump() + " breaks " + keyword;
     } else {
       return "the validator does not know " + keyword;

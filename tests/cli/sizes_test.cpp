@@ -29,7 +29,8 @@ TEST_CASE("a factor of 0, 100 or below 0 names the flag and what it takes", "[cl
       INFO(command << scale);
       const Outcome run = folder.run(command + "a.png --upscaler lanczos --scale " + scale);
       CHECK(run.code == 2);
-      CHECK_THAT(run.err, Contains("scale cannot be \"" + scale + "\"\n  where: --scale\n  why:   scale takes: number, 0.01 to 16 times\n"));
+      CHECK_THAT(run.err, Contains("scale cannot be \"" + scale +
+                                   "\"\n  where: --scale\n  why:   scale takes: number, 0.01 to 16 times\n"));
     }
 }
 
@@ -40,7 +41,8 @@ TEST_CASE("a picture larger than any memory is refused by its header, in words",
     INFO(command);
     const Outcome run = folder.run(command);
     CHECK(run.code != 0);
-    CHECK_THAT(run.err + run.out, Contains("60000x60000 pixels; the limit is 268 megapixels") && Contains("shrink it, or cut it into parts"));
+    CHECK_THAT(run.err + run.out, Contains("60000x60000 pixels; the limit is 268 megapixels") &&
+                                      Contains("shrink it, or cut it into parts"));
   }
 }
 
@@ -49,5 +51,6 @@ TEST_CASE("a result beyond what the model sees at once is refused before anythin
   folder.write("big.png", png_header(4000, 4000));
   const Outcome run = folder.run("big.png --scale 4 --dry-run");
   CHECK(run.code != 0);
-  CHECK_THAT(run.err + run.out, Contains("would be redrawn at 16000x16000") && Contains("give a smaller --size or --scale"));
+  CHECK_THAT(run.err + run.out,
+             Contains("would be redrawn at 16000x16000") && Contains("give a smaller --size or --scale"));
 }

@@ -20,7 +20,8 @@ std::unique_ptr<Engine> engine_on(const std::string& device, const std::string& 
 Image redrawn(Engine& engine, const EngineTask& task) {
   const auto generated = engine.run({&task, 1}, [](int, int) {});
   CATCH_REQUIRE_FALSE(generated[0].error);
-  CATCH_CHECK_THAT(generated[0].notes, Catch::Equals(std::vector<std::string>{}));  // such as: calls that are not recorded
+  CATCH_CHECK_THAT(generated[0].notes,
+                   Catch::Equals(std::vector<std::string>{}));  // such as: calls that are not recorded
   return generated[0].image;
 }
 

@@ -46,7 +46,9 @@ double largest(const at::Tensor& got, const at::Tensor& exact) {
   return ((got.to(at::kCPU, at::kDouble) - exact).abs().max() / exact.abs().max().clamp_min(1e-3)).item<double>();
 }
 
-double tolerance(at::ScalarType dtype) { return dtype == at::kFloat ? test::kF32Cuda / 10 : dtype == at::kHalf ? test::kF16 / 10 : test::kBf16 / 5; }
+double tolerance(at::ScalarType dtype) {
+  return dtype == at::kFloat ? test::kF32Cuda / 10 : dtype == at::kHalf ? test::kF16 / 10 : test::kBf16 / 5;
+}
 
 constexpr at::ScalarType kFormats[] = {at::kFloat, at::kHalf, at::kBFloat16};
 
@@ -54,7 +56,8 @@ struct Shape {
   std::int64_t images, channels, height, width;
 };
 /// Maps of the nets, odd ones, and channels that are no multiple of a pack.
-constexpr Shape kShapes[] = {{2, 320, 64, 64}, {2, 640, 33, 31}, {3, 1280, 16, 16}, {1, 2560, 8, 8}, {1, 128, 257, 129}, {1, 512, 64, 64}, {2, 32, 1, 1}, {2, 96, 5, 7}};
+constexpr Shape kShapes[] = {{2, 320, 64, 64},   {2, 640, 33, 31}, {3, 1280, 16, 16}, {1, 2560, 8, 8},
+                             {1, 128, 257, 129}, {1, 512, 64, 64}, {2, 32, 1, 1},     {2, 96, 5, 7}};
 
 }  // namespace
 
@@ -76,8 +79,10 @@ CATCH_TEST_CASE("cuda kernels: group norm, with and without SiLU", "[nn][cuda]")
         CATCH_CHECK(kernels->group_norm(x.gpu, weight.gpu, bias.gpu, 32, 1e-5, silu).equal(y));  // the same bits again
         CATCH_CHECK(kernels->group_norm(x.gpu.contiguous(), weight.gpu, bias.gpu, 32, 1e-5, silu).equal(y));
       }
-  const Both odd(noise({2, 33, 5, 4}), at::kHalf, at::MemoryFormat::ChannelsLast), one(at::ones({33}), at::kHalf), none(at::zeros({33}), at::kHalf);
-  CATCH_CHECK(largest(kernels->group_norm(odd.gpu, one.gpu, none.gpu, 3, 1e-5, false), group_norm_by_aten(odd.exact, one.exact, none.exact, 3, 1e-5, false)) < 1e-3);
+  const Both odd(noise({2, 33, 5, 4}), at::kHalf, at::MemoryFormat::ChannelsLast), one(at::ones({33}), at::kHalf),
+      none(at::zeros({33}), at::kHalf);
+  CATCH_CHECK(largest(kernels->group_norm(odd.gpu, one.gpu, none.gpu, 3, 1e-5, false),
+                      group_norm_by_aten(odd.exact, one.exact, none.exact, 3, 1e-5, false)) < 1e-3);
   CATCH_CHECK_FALSE(kernels->group_norm(odd.gpu, one.gpu.to(at::kFloat), none.gpu, 3, 1e-5, false).defined());
 }
 
@@ -99,13 +104,17 @@ CATCH_TEST_CASE("cuda kernels: bias and residual", "[nn][cuda]") {
   const c10::InferenceMode guard;
   for (const Shape& s : {Shape{2, 320, 33, 31}, {3, 5, 4, 7}, {1, 128, 300, 200}})
     for (const at::ScalarType dtype : kFormats) {
-      const Both h(noise({s.images, s.channels, s.height, s.width}), dtype, at::MemoryFormat::ChannelsLast), bias(noise({s.channels}, 0, 1, 6), dtype);
-      const Both map(noise({s.images, s.channels, s.height, s.width}, 0, 1, 7), dtype), of_images(noise({s.images, s.channels, 1, 1}, 0, 1, 8), dtype);
+      const Both h(noise({s.images, s.channels, s.height, s.width}), dtype, at::MemoryFormat::ChannelsLast),
+          bias(noise({s.channels}, 0, 1, 6), dtype);
+      const Both map(noise({s.images, s.channels, s.height, s.width}, 0, 1, 7), dtype),
+          of_images(noise({s.images, s.channels, 1, 1}, 0, 1, 8), dtype);
       const at::Tensor with_bias = h.exact + bias.exact.view({1, -1, 1, 1});
       CATCH_INFO(dtype << " " << h.exact.sizes());
       CATCH_CHECK(largest(kernels->add_bias_residual(h.gpu.clone(), bias.gpu, {}), with_bias) < tolerance(dtype));
-      CATCH_CHECK(largest(kernels->add_bias_residual(h.gpu.clone(), bias.gpu, map.gpu), with_bias + map.exact) < tolerance(dtype));
-      CATCH_CHECK(largest(kernels->add_bias_residual(h.gpu.clone(), {}, of_images.gpu), h.exact + of_images.exact) < tolerance(dtype));
+      CATCH_CHECK(largest(kernels->add_bias_residual(h.gpu.clone(), bias.gpu, map.gpu), with_bias + map.exact) <
+                  tolerance(dtype));
+      CATCH_CHECK(largest(kernels->add_bias_residual(h.gpu.clone(), {}, of_images.gpu), h.exact + of_images.exact) <
+                  tolerance(dtype));
     }
 }
 
@@ -120,24 +129,31 @@ CATCH_TEST_CASE("cuda kernels: doubling is ATen's to the bit", "[nn][cuda]") {
     }
 }
 
-CATCH_TEST_CASE("cuda kernels: attention of deep heads in chunks, and of others by the order of libtorch's kernels", "[nn][cuda]") {
+CATCH_TEST_CASE("cuda kernels: attention of deep heads in chunks, and of others by the order of libtorch's kernels",
+                "[nn][cuda]") {
   if (kernels_or_skip() == nullptr) return;
   const c10::InferenceMode guard;
-  for (const auto& [depth, heads, tokens] : {std::tuple<std::int64_t, std::int64_t, std::int64_t>{512, 1, 1500}, {640, 10, 1024}, {320, 8, 333}})
+  for (const auto& [depth, heads, tokens] :
+       {std::tuple<std::int64_t, std::int64_t, std::int64_t>{512, 1, 1500}, {640, 10, 1024}, {320, 8, 333}})
     for (const at::ScalarType dtype : kFormats) {
-      const Both q(noise({2, tokens, depth}), dtype), k(noise({2, tokens, depth}, 0, 1, 6), dtype), v(noise({2, tokens, depth}, 0, 1, 7), dtype);
+      const Both q(noise({2, tokens, depth}), dtype), k(noise({2, tokens, depth}, 0, 1, 6), dtype),
+          v(noise({2, tokens, depth}, 0, 1, 7), dtype);
       const at::Tensor exact = attention_by_aten(q.exact, k.exact, v.exact, heads, false);
       CATCH_INFO(dtype << " " << heads << " heads of " << depth / heads);
       CATCH_CHECK(wants_chunks(q.gpu, heads) == (heads == 1));
       CATCH_CHECK(largest(attention(q.gpu, k.gpu, v.gpu, heads), exact) < 2 * tolerance(dtype));
-      if (heads == 1) CATCH_CHECK(largest(attention_chunked(q.gpu, k.gpu, v.gpu, 1, 1500 * 300), exact) < 2 * tolerance(dtype));
+      if (heads == 1)
+        CATCH_CHECK(largest(attention_chunked(q.gpu, k.gpu, v.gpu, 1, 1500 * 300), exact) < 2 * tolerance(dtype));
     }
 }
 
 CATCH_TEST_CASE("cuda: the tensors of a file are on the device as they are in the file", "[nn][cuda]") {
   if (kernels_or_skip() == nullptr) return;
   const c10::InferenceMode guard;
-  StateDict tensors{{"small", noise({7})}, {"model_ema.big", noise({300, 300})}, {"halves", noise({1001, 333}).to(at::kHalf)}, {"big", noise({3, 1111, 1003})},
+  StateDict tensors{{"small", noise({7})},
+                    {"model_ema.big", noise({300, 300})},
+                    {"halves", noise({1001, 333}).to(at::kHalf)},
+                    {"big", noise({3, 1111, 1003})},
                     {"kernel", noise({64, 320, 3, 3}).to(at::kBFloat16)}};
   const StateDict there = brought_to({at::kCUDA, 0}, tensors, "model_ema.");
   for (const auto& [key, tensor] : tensors) {
@@ -157,7 +173,8 @@ CATCH_TEST_CASE("cuda kernels: a recorded call gives what an ordinary one gives,
   if (kernels_or_skip() == nullptr) return;
   const c10::InferenceMode guard;
   const at::TensorOptions half = at::TensorOptions().device(at::kCUDA).dtype(at::kHalf);
-  const Conv layer{at::randn({64, 64, 3, 3}, half).contiguous(at::MemoryFormat::ChannelsLast) / 24, at::randn({64}, half), 1, 1};
+  const Conv layer{at::randn({64, 64, 3, 3}, half).contiguous(at::MemoryFormat::ChannelsLast) / 24,
+                   at::randn({64}, half), 1, 1};
   const Norm norm{at::ones({64}, half), at::zeros({64}, half)};
   const auto net = [&](const RecordedCall::Inputs& inputs) {
     at::Tensor x = inputs[0].contiguous(at::MemoryFormat::ChannelsLast);
@@ -180,7 +197,8 @@ CATCH_TEST_CASE("cuda: a call is recorded also after all recordings before it ar
   if (kernels_or_skip() == nullptr) return;
   const c10::InferenceMode guard;
   for (int network = 0; network < 3; ++network) {
-    RecordedCall recorded([](const RecordedCall::Inputs& inputs) { return inputs[0] * 2 + 1; }, recorder_of({at::kCUDA, 0}));
+    RecordedCall recorded([](const RecordedCall::Inputs& inputs) { return inputs[0] * 2 + 1; },
+                          recorder_of({at::kCUDA, 0}));
     for (int i = 0; i < 5; ++i) {
       const at::Tensor x = at::randn({64, 64 + network}, at::TensorOptions().device(at::kCUDA));
       CATCH_CHECK(recorded({x}, false).equal(x * 2 + 1));

@@ -27,13 +27,17 @@ TEST_CASE("safetensors: every lie is a model error that names file and reason, q
       {"a list", file_of("[1, 2]"), "no JSON object"},
       {"null", file_of("null    "), "no JSON object"},
       {"entry is a number", file_of("{\"a\": 1}"), "\"a\""},
-      {"duplicate", file_of("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"a\":" + entry("F32", "[1]", "[4,8]") + "}", data), "twice"},
+      {"duplicate",
+       file_of("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"a\":" + entry("F32", "[1]", "[4,8]") + "}", data),
+       "twice"},
       {"gap", file_of(one("F32", "[1]", "[4,8]"), data), "between its tensors"},
       {"trailing", file_of(one("F32", "[1]", "[0,4]"), data), "4 bytes after the last tensor"},
       {"no header", file_of("", data), "no header"},
       {"no tensors", file_of("{}"), "no tensors"},
       {"metadata is a number", file_of("{\"__metadata__\":{\"a\":1}}"), "metadata"},
-      {"overlap", file_of("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", data), "share"},
+      {"overlap",
+       file_of("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", data),
+       "share"},
       {"offset beyond", file_of(one("F32", "[4]", "[0,16]"), data), "outside the file"},
       {"offset reversed", file_of(one("F32", "[2]", "[8,0]"), data), "outside the file"},
       {"offset negative", file_of(one("F32", "[2]", "[-8,0]"), data), "offsets"},
@@ -71,8 +75,9 @@ TEST_CASE("safetensors: every lie is a model error that names file and reason, q
 }
 
 TEST_CASE("safetensors: types, shapes, metadata and the bytes of each tensor", "[formats]") {
-  const std::string header = R"({"__metadata__":{"format":"pt"},"f8":)" + entry("F8_E4M3", "[2]", "[4,6]") + R"(,"half":)" +
-                             entry("F16", "[1,2]", "[0,4]") + R"(,"mark":)" + entry("F32", "[0]", "[6,6]") + "}";
+  const std::string header = R"({"__metadata__":{"format":"pt"},"f8":)" + entry("F8_E4M3", "[2]", "[4,6]") +
+                             R"(,"half":)" + entry("F16", "[1,2]", "[0,4]") + R"(,"mark":)" +
+                             entry("F32", "[0]", "[6,6]") + "}";
   const std::string bytes = file_of(header, "abcdef");
   const ModelFile file = parse_model_file(bytes, "a.safetensors");
   CHECK(file.format == "safetensors");

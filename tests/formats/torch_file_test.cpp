@@ -37,10 +37,13 @@ TEST_CASE("torch files: zip and old format give the same tensor, also packed and
   const std::string object = dict_of({{"w", small()}, {"step", integer_of(7)}});
   const std::string pickle = "\x80\x02" + object + ".";
   struct Row { const char* name; std::string bytes; const char* format; };
-  for (const Row& row : {Row{"zip", pt_of(object, kFour), "torch zip"},
-                         Row{"deflated", zip_of({{"my model/data.pkl", pickle}, {"my model/data/0", kFour}, {"my model/byteorder", "little"}}, true), "torch zip"},
-                         Row{"no folder", zip_of({{"data.pkl", pickle}, {"data/0", kFour}, {"version", "3\n"}}), "torch zip"},
-                         Row{"legacy", legacy_of(object, kFour, 4), "torch legacy"}}) {
+  for (const Row& row :
+       {Row{"zip", pt_of(object, kFour), "torch zip"},
+        Row{"deflated",
+            zip_of({{"my model/data.pkl", pickle}, {"my model/data/0", kFour}, {"my model/byteorder", "little"}}, true),
+            "torch zip"},
+        Row{"no folder", zip_of({{"data.pkl", pickle}, {"data/0", kFour}, {"version", "3\n"}}), "torch zip"},
+        Row{"legacy", legacy_of(object, kFour, 4), "torch legacy"}}) {
     INFO(row.name);
     const ModelFile file = parsed(row.bytes);
     CHECK(file.format == row.format);
@@ -52,9 +55,12 @@ TEST_CASE("torch files: zip and old format give the same tensor, also packed and
 }
 
 TEST_CASE("torch files: a state_dict stands for the whole, other dictionaries join their keys", "[formats]") {
-  const std::string ordered = global_of("collections", "OrderedDict") + ")R(" + text_of("w") + small() + "u}" + text_of("_metadata") + "}sb";
-  CHECK(keys_of(parsed(pt_of(dict_of({{"state_dict", ordered}, {"optimizer", dict_of({{"x", small()}})}}), kFour))) == "w ");
-  CHECK(keys_of(parsed(pt_of(dict_of({{"params_ema", ordered}, {"params", ordered}}), kFour))) == "params.w params_ema.w ");
+  const std::string ordered =
+      global_of("collections", "OrderedDict") + ")R(" + text_of("w") + small() + "u}" + text_of("_metadata") + "}sb";
+  CHECK(keys_of(parsed(pt_of(dict_of({{"state_dict", ordered}, {"optimizer", dict_of({{"x", small()}})}}), kFour))) ==
+        "w ");
+  CHECK(keys_of(parsed(pt_of(dict_of({{"params_ema", ordered}, {"params", ordered}}), kFour))) ==
+        "params.w params_ema.w ");
   const std::string parameters = global_of("torch.nn.modules.container", "ParameterDict") + ")\x81" +
                                  dict_of({{"training", "\x88"}, {"_parameters", dict_of({{"*", small()}})}}) + "b";
   CHECK(keys_of(parsed(pt_of(dict_of({{"string_to_param", parameters}}), kFour))) == "string_to_param.* ");
@@ -62,21 +68,27 @@ TEST_CASE("torch files: a state_dict stands for the whole, other dictionaries jo
 
 TEST_CASE("torch files: Lightning's callbacks, NumPy's scalars and sets are passed over", "[formats]") {
   const std::string checkpoint = global_of("pytorch_lightning.callbacks.model_checkpoint", "ModelCheckpoint");
-  const std::string scalar = global_of("numpy.core.multiarray", "scalar") + "(" + text_of("x") + global_of("_codecs", "encode") + "(" + text_of("ab") + text_of("latin1") + "tRtR";
-  const std::string pickle = dict_of({{"callbacks", "}" + checkpoint + "}s"}, {"best", scalar}, {"set", global_of("__builtin__", "set") + "(](K\x01" "etR"}, {"state_dict", dict_of({{"w", small()}})}});
+  const std::string scalar = global_of("numpy.core.multiarray", "scalar") + "(" + text_of("x") +
+                             global_of("_codecs", "encode") + "(" + text_of("ab") + text_of("latin1") + "tRtR";
+  const std::string pickle = dict_of({{"callbacks", "}" + checkpoint + "}s"},
+                                      {"best", scalar},
+                                      {"set", global_of("__builtin__", "set") + "(](K\x01"
+                                                                                "etR"},
+                                      {"state_dict", dict_of({{"w", small()}})}});
   CHECK(keys_of(parsed(pt_of(pickle, kFour))) == "w ");
 }
 
 TEST_CASE("torch files: every other global is refused by name, however it is named", "[formats]") {
   const std::string popen = text_of("subprocess") + text_of("Popen") + "\x93";
-  for (const auto& [pickle, name] : Members{{global_of("os", "system") + "(" + text_of("true") + "tR", "os.system"},
-                                            {"(" + text_of("true") + "ios\nsystem\n", "os.system"},
-                                            {"(" + global_of("posix", "system") + text_of("true") + "o", "posix.system"},
-                                            {popen + ")\x81", "subprocess.Popen"},
-                                            {global_of("torch", "load"), "torch.load"},
-                                            {global_of("torch._utils", "_rebuild_qtensor"), "torch._utils._rebuild_qtensor"},
-                                            {global_of("collections", "OrderedDict.fromkeys"), "OrderedDict.fromkeys"},
-                                            {std::string("\x82\x01", 2), "extension registry"}}) {
+  for (const auto& [pickle, name] :
+       Members{{global_of("os", "system") + "(" + text_of("true") + "tR", "os.system"},
+               {"(" + text_of("true") + "ios\nsystem\n", "os.system"},
+               {"(" + global_of("posix", "system") + text_of("true") + "o", "posix.system"},
+               {popen + ")\x81", "subprocess.Popen"},
+               {global_of("torch", "load"), "torch.load"},
+               {global_of("torch._utils", "_rebuild_qtensor"), "torch._utils._rebuild_qtensor"},
+               {global_of("collections", "OrderedDict.fromkeys"), "OrderedDict.fromkeys"},
+               {std::string("\x82\x01", 2), "extension registry"}}) {
     INFO(name);
     check_refused(pt_of(dict_of({{"w", small()}, {"x", pickle}}), kFour), name);
     check_refused(legacy_of(dict_of({{"w", small()}, {"x", pickle}}), kFour, 4), name);
@@ -85,34 +97,41 @@ TEST_CASE("torch files: every other global is refused by name, however it is nam
 
 TEST_CASE("torch files: pickles that lie or are broken are refused with the reason", "[formats]") {
   struct Row { const char* name; std::string object; const char* reason; };
-  for (const Row& row : {
-           Row{"cut text", "X" + number_bytes(1000, 4), "ends early"},
-           Row{"huge text", "\x8d" + number_bytes(~0ULL, 8), "ends early"},
-           Row{"negative long", "\x8b\xff\xff\xff\xff", "negative length"},
-           Row{"unknown code", "\xff", "code 255"},
-           Row{"underflow", "R", "stack"},
-           Row{"below the mark", "N(R", "stack"},
-           Row{"no mark", "t", "no mark"},
-           Row{"memo", "h\x07", "memo"},
-           Row{"set on a number", "K\x01" + text_of("a") + "K\x02s", "no container"},
-           Row{"odd pairs", "}(Nu", "without a value"},
-           Row{"call of a number", "K\x01)R", "no known global"},
-           Row{"encode to something else", global_of("_codecs", "encode") + "(" + text_of("a") + text_of("rot13") + "tR", "_codecs.encode"},
-           Row{"a list", "](" + small() + "e", "no dictionary"},
-           Row{"complex", dict_of({{"w", small("ComplexFloatStorage")}}), "ComplexFloatStorage"},
-           Row{"storage too short", dict_of({{"w", tensor_of("DoubleStorage", "0", 4, 0, {4}, {1})}}), "shorter than announced"},
-           Row{"storage is missing", dict_of({{"w", tensor_of("FloatStorage", "9", 4, 0, {4}, {1})}}), "\"9\" is missing"},
-           Row{"negative storage", dict_of({{"w", tensor_of("FloatStorage", "0", -4, 0, {4}, {1})}}), "negative size"},
-           Row{"huge storage", dict_of({{"w", tensor_of("FloatStorage", "0", INT64_MAX, 0, {4}, {1})}}), "larger than any file"},
-           Row{"beyond the storage", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 1, {4}, {1})}}), "beyond its storage"},
-           Row{"strides beyond", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {2, 2}, {3, 1})}}), "beyond its storage"},
-           Row{"repeated by stride 0", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {1 << 20}, {0})}}), "more elements"},
-           Row{"negative stride", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 3, {4}, {-1})}}), "negative strides"},
-           Row{"negative offset", dict_of({{"w", tensor_of("FloatStorage", "0", 4, -1, {4}, {1})}}), "negative offset"},
-           Row{"negative side", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {-4}, {1})}}), "negative sizes"},
-           Row{"rank", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {2, 2}, {1})}}), "differ in number"},
-           Row{"overflow", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {1LL << 40, 1LL << 40}, {1LL << 40, 1})}}), "larger than any file"},
-           Row{"no tensors", dict_of({{"step", integer_of(1)}}), "no tensors"}}) {
+  for (const Row& row :
+       {Row{"cut text", "X" + number_bytes(1000, 4), "ends early"},
+        Row{"huge text", "\x8d" + number_bytes(~0ULL, 8), "ends early"},
+        Row{"negative long", "\x8b\xff\xff\xff\xff", "negative length"},
+        Row{"unknown code", "\xff", "code 255"},
+        Row{"underflow", "R", "stack"},
+        Row{"below the mark", "N(R", "stack"},
+        Row{"no mark", "t", "no mark"},
+        Row{"memo", "h\x07", "memo"},
+        Row{"set on a number", "K\x01" + text_of("a") + "K\x02s", "no container"},
+        Row{"odd pairs", "}(Nu", "without a value"},
+        Row{"call of a number", "K\x01)R", "no known global"},
+        Row{"encode to something else", global_of("_codecs", "encode") + "(" + text_of("a") + text_of("rot13") + "tR",
+            "_codecs.encode"},
+        Row{"a list", "](" + small() + "e", "no dictionary"},
+        Row{"complex", dict_of({{"w", small("ComplexFloatStorage")}}), "ComplexFloatStorage"},
+        Row{"storage too short", dict_of({{"w", tensor_of("DoubleStorage", "0", 4, 0, {4}, {1})}}),
+            "shorter than announced"},
+        Row{"storage is missing", dict_of({{"w", tensor_of("FloatStorage", "9", 4, 0, {4}, {1})}}), "\"9\" is missing"},
+        Row{"negative storage", dict_of({{"w", tensor_of("FloatStorage", "0", -4, 0, {4}, {1})}}), "negative size"},
+        Row{"huge storage", dict_of({{"w", tensor_of("FloatStorage", "0", INT64_MAX, 0, {4}, {1})}}),
+            "larger than any file"},
+        Row{"beyond the storage", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 1, {4}, {1})}}),
+            "beyond its storage"},
+        Row{"strides beyond", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {2, 2}, {3, 1})}}),
+            "beyond its storage"},
+        Row{"repeated by stride 0", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {1 << 20}, {0})}}),
+            "more elements"},
+        Row{"negative stride", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 3, {4}, {-1})}}), "negative strides"},
+        Row{"negative offset", dict_of({{"w", tensor_of("FloatStorage", "0", 4, -1, {4}, {1})}}), "negative offset"},
+        Row{"negative side", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {-4}, {1})}}), "negative sizes"},
+        Row{"rank", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {2, 2}, {1})}}), "differ in number"},
+        Row{"overflow", dict_of({{"w", tensor_of("FloatStorage", "0", 4, 0, {1LL << 40, 1LL << 40}, {1LL << 40, 1})}}),
+            "larger than any file"},
+        Row{"no tensors", dict_of({{"step", integer_of(1)}}), "no tensors"}}) {
     INFO(row.name);
     check_refused(pt_of(row.object, kFour), row.reason);
   }
@@ -136,7 +155,8 @@ TEST_CASE("torch files: deep and shared values take neither the stack nor the me
 }
 
 TEST_CASE("torch files: archives that lie or are no model are refused with the reason", "[formats]") {
-  const std::string good = pt_of(dict_of({{"w", small()}}), kFour), pickle = "\x80\x02" + dict_of({{"w", small()}}) + ".";
+  const std::string good = pt_of(dict_of({{"w", small()}}), kFour),
+                    pickle = "\x80\x02" + dict_of({{"w", small()}}) + ".";
   const auto changed = [&](std::size_t at, char value) {
     std::string bytes = good;
     bytes[at] = value;

@@ -23,7 +23,8 @@ TEST_CASE("fuzz: every file of a corpus is read or refused, whole and cut short"
       INFO(entry.path());
       const std::string bytes = read_file(entry.path());
       CHECK_NOTHROW(target.run(bytes));
-      for (std::size_t cut = 1; cut < kCuts; ++cut) CHECK_NOTHROW(target.run(std::string(bytes, 0, bytes.size() * cut / kCuts)));
+      for (std::size_t cut = 1; cut < kCuts; ++cut)
+        CHECK_NOTHROW(target.run(std::string(bytes, 0, bytes.size() * cut / kCuts)));
       ++files;
     }
     INFO(target.name);

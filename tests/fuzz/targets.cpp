@@ -114,9 +114,10 @@ void yaml(std::string_view bytes) {
   refuse_or_read([&] { read_recipe(as_file("recipe.yaml", bytes), errors); });
 }
 
-constexpr Target kTargets[] = {{"safetensors", safetensors}, {"zip", zip}, {"legacy", legacy}, {"pickle", pickle}, {"model", model},
-                               {"png", png},                 {"picture", picture}, {"infotext", infotext},
-                               {"yaml", yaml},               {"manifest", manifest}, {"prompt", prompt}};
+constexpr Target kTargets[] = {{"safetensors", safetensors}, {"zip", zip},           {"legacy", legacy},
+                               {"pickle", pickle},           {"model", model},       {"png", png},
+                               {"picture", picture},         {"infotext", infotext}, {"yaml", yaml},
+                               {"manifest", manifest},       {"prompt", prompt}};
 
 }  // namespace
 

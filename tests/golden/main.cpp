@@ -34,7 +34,8 @@ fs::path unpacked_packs(const fs::path& folder, const fs::path& cache) {
     const fs::path stamp = target / (entry.path().filename().string() + ".done");
     if (fs::exists(stamp) && fs::last_write_time(stamp) >= entry.last_write_time()) continue;
     fs::create_directories(target);
-    const std::string command = fmt::format("cd '{}' && cmake -E tar xf '{}'", target.string(), fs::canonical(entry.path()).string());
+    const std::string command =
+        fmt::format("cd '{}' && cmake -E tar xf '{}'", target.string(), fs::canonical(entry.path()).string());
     if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot unpack " + entry.path().string());
     std::ofstream(stamp) << "unpacked\n";
   }

@@ -17,8 +17,10 @@ TEST_CASE("blur: nothing at radius 0", "[image][property]") {
 }
 
 TEST_CASE("blur: one colour stays that colour, also with a radius beyond the picture", "[image][property]") {
-  for (const float radius : {0.5F, 4.0F, 64.0F, 256.0F}) CHECK(gaussian_blur(Image(10, 6, 4, 77), radius) == Image(10, 6, 4, 77));
-  for (const double sigma : {0.5, 4.0, 64.0}) CHECK(blur_mask(Mask(10, 6, 1, 255), sigma, sigma) == Mask(10, 6, 1, 255));
+  for (const float radius : {0.5F, 4.0F, 64.0F, 256.0F})
+    CHECK(gaussian_blur(Image(10, 6, 4, 77), radius) == Image(10, 6, 4, 77));
+  for (const double sigma : {0.5, 4.0, 64.0})
+    CHECK(blur_mask(Mask(10, 6, 1, 255), sigma, sigma) == Mask(10, 6, 1, 255));
 }
 
 TEST_CASE("blur: a mask's edge becomes a slope that is symmetric and as wide as asked", "[image][property]") {

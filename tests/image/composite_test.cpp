@@ -54,7 +54,8 @@ TEST_CASE("composite: flatten shows the background through what is transparent",
 }
 
 TEST_CASE("composite: paste is cut at every border", "[image]") {
-  for (const auto& [x, y] : {std::pair{-2, -2}, std::pair{3, 3}, std::pair{-2, 3}, std::pair{40, 0}, std::pair{-40, -40}, std::pair{0, 0}}) {
+  for (const auto& [x, y] :
+       {std::pair{-2, -2}, std::pair{3, 3}, std::pair{-2, 3}, std::pair{40, 0}, std::pair{-40, -40}, std::pair{0, 0}}) {
     INFO(x << ", " << y);
     Image target(5, 5, 3, 7);
     const Image source(4, 4, 3, 200);

@@ -57,7 +57,8 @@ TEST_CASE("the user comment is read out of JPEG, WebP and PNG", "[image][exif]")
   CHECK(picture_infotext(webp(kComment, "Exif\0\0"s)) == kText);
   const std::string body = tiff(kComment);
   const std::string plain = png({{"parameters", "chunk"}});
-  const std::string with_exif = plain.substr(0, 33) + big_endian(body.size(), 4) + "eXIf" + body + "0000" + plain.substr(33);
+  const std::string with_exif =
+      plain.substr(0, 33) + big_endian(body.size(), 4) + "eXIf" + body + "0000" + plain.substr(33);
   CHECK(picture_infotext(plain) == "chunk"s);
   CHECK(picture_infotext(with_exif) == kText);  // A1111 prefers it
 }
@@ -89,7 +90,8 @@ TEST_CASE("a picture that is cut or altered anywhere never crashes the readers",
     for (std::size_t size = 0; size < file.size(); ++size) picture_infotext(file.substr(0, size));
     for (int round = 0; round < 3000; ++round) {
       std::string altered = file;
-      for (unsigned hits = 1 + random() % 4; hits-- > 0;) altered[random() % altered.size()] = static_cast<char>(random());
+      for (unsigned hits = 1 + random() % 4; hits-- > 0;)
+        altered[random() % altered.size()] = static_cast<char>(random());
       picture_infotext(altered);
     }
   }

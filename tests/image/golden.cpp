@@ -15,7 +15,8 @@ namespace redraw::golden {
 namespace {
 
 Failure pil_gaussian_blur(const Case& c) {
-  return compare(gaussian_blur(c.image(c.inputs.at("grey")), c.inputs.at("radius")), c.image(c.expected.at("blurred")), c.tolerance);
+  return compare(gaussian_blur(c.image(c.inputs.at("grey")), c.inputs.at("radius")), c.image(c.expected.at("blurred")),
+                 c.tolerance);
 }
 
 Failure pil_resize_bicubic(const Case& c) {
@@ -30,17 +31,20 @@ Failure flatten_row(const Case& c) {
 
 Failure read_row(const Case& c) {
   const Image image = read_image(c.path(c.inputs.at("file")));
-  return compare(flatten(image, parse_color(c.inputs.value("background", "#ffffff"))), c.image(c.expected.at("image")), c.tolerance);
+  return compare(flatten(image, parse_color(c.inputs.value("background", "#ffffff"))), c.image(c.expected.at("image")),
+                 c.tolerance);
 }
 
 Failure mask_blur(const Case& c) {
-  return compare(blur_mask(to_grey(c.image(c.inputs.at("mask"))), c.inputs.at("mask_blur_x"), c.inputs.at("mask_blur_y")),
-                 c.image(c.expected.at("mask")), c.tolerance);
+  return compare(
+      blur_mask(to_grey(c.image(c.inputs.at("mask"))), c.inputs.at("mask_blur_x"), c.inputs.at("mask_blur_y")),
+      c.image(c.expected.at("mask")), c.tolerance);
 }
 
 std::string bytes_of_hex(const std::string& hex) {
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return bytes;
 }
 
@@ -54,7 +58,8 @@ Failure write_and_read(const std::string& text) {
 Failure read_info(const Case& c) {
   const std::string bytes = read_file(c.path(c.inputs.at("file")));
   const auto text = picture_infotext(bytes);
-  if (Failure failure = compare(text ? Json(*text) : Json(), c.expected.at("infotext")); !failure.empty()) return failure;
+  if (Failure failure = compare(text ? Json(*text) : Json(), c.expected.at("infotext")); !failure.empty())
+    return failure;
   if (c.expected.contains("user_comment_hex") &&
       user_comment(exif_block(bytes)) != bytes_of_hex(c.expected.at("user_comment_hex")))
     return "another user comment";
@@ -74,7 +79,8 @@ Failure unpremultiply_row(const Case& c) {
 }
 
 Failure alpha_composite_row(const Case& c) {
-  return compare(alpha_composite(c.image(c.inputs.at("dst")), c.image(c.inputs.at("src"))), c.image(c.expected.at("image")), c.tolerance);
+  return compare(alpha_composite(c.image(c.inputs.at("dst")), c.image(c.inputs.at("src"))),
+                 c.image(c.expected.at("image")), c.tolerance);
 }
 
 Failure paste_mask_row(const Case& c) {
@@ -85,12 +91,17 @@ Failure paste_mask_row(const Case& c) {
 
 Failure composite_row(const Case& c) {
   const auto image = [&](const char* name) { return c.image(c.inputs.at(name)); };
-  return compare(composite(image("image1"), image("image2"), image("mask")), c.image(c.expected.at("image")), c.tolerance);
+  return compare(composite(image("image1"), image("image2"), image("mask")), c.image(c.expected.at("image")),
+                 c.tolerance);
 }
 
-Failure to_grey_row(const Case& c) { return compare(to_grey(c.image(c.inputs.at("rgb"))), c.image(c.expected.at("grey")), c.tolerance); }
+Failure to_grey_row(const Case& c) {
+  return compare(to_grey(c.image(c.inputs.at("rgb"))), c.image(c.expected.at("grey")), c.tolerance);
+}
 
-Failure invert_row(const Case& c) { return compare(invert(c.image(c.inputs.at("grey"))), c.image(c.expected.at("inverted")), c.tolerance); }
+Failure invert_row(const Case& c) {
+  return compare(invert(c.image(c.inputs.at("grey"))), c.image(c.expected.at("inverted")), c.tolerance);
+}
 
 Failure blur_premultiplied_row(const Case& c) {
   const Image blurred = gaussian_blur(premultiply(c.image(c.inputs.at("rgba"))), c.inputs.at("radius"));
@@ -112,10 +123,12 @@ Failure color_correction_row(const Case& c) {
     return f.empty() ? f : std::string(name) + ": " + f;
   };
   const Image target_lab = array("target_lab"), image_lab = array("image_lab"), matched_lab = array("matched_lab");
-  for (const Failure& f : {check("target_lab", rgb_to_lab(target), target_lab, "target_lab"),
-                           check("image_lab", rgb_to_lab(image), image_lab, "image_lab"),
-                           check("matched_lab", match_histograms(image_lab, target_lab), matched_lab, "matched_lab_from_expected_labs"),
-                           check("matched_rgb", lab_to_rgb(matched_lab), c.image(c.expected.at("matched_rgb")), "matched_rgb_from_expected_matched_lab")})
+  for (const Failure& f :
+       {check("target_lab", rgb_to_lab(target), target_lab, "target_lab"),
+        check("image_lab", rgb_to_lab(image), image_lab, "image_lab"),
+        check("matched_lab", match_histograms(image_lab, target_lab), matched_lab, "matched_lab_from_expected_labs"),
+        check("matched_rgb", lab_to_rgb(matched_lab), c.image(c.expected.at("matched_rgb")),
+              "matched_rgb_from_expected_matched_lab")})
     if (!f.empty()) return f;
   return check("image", correct_colors(image, target), c.image(c.expected.at("image")), "image");
 }

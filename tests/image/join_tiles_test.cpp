@@ -10,10 +10,12 @@ using namespace redraw;
 namespace {
 
 Image rejoined(const Image& image, Size tile, int overlap) {
-  const auto across = grid_spans(image.width, tile.width, overlap), down = grid_spans(image.height, tile.height, overlap);
+  const auto across = grid_spans(image.width, tile.width, overlap),
+             down = grid_spans(image.height, tile.height, overlap);
   std::vector<Image> tiles;
   for (const TileSpan& y : down)
-    for (const TileSpan& x : across) tiles.push_back(crop(image, {x.begin, y.begin, x.begin + x.length, y.begin + y.length}));
+    for (const TileSpan& x : across)
+      tiles.push_back(crop(image, {x.begin, y.begin, x.begin + x.length, y.begin + y.length}));
   return join_tiles(image.size(), tiles, across, down, overlap);
 }
 
@@ -27,7 +29,9 @@ TEST_CASE("join_tiles: a picture that is cut and joined is the same", "[image][p
   }
 }
 
-TEST_CASE("join_tiles: the start of a tile fades in by 255 / overlap, cut to 8 bits; tiles that overlap further replace", "[image]") {
+TEST_CASE(
+    "join_tiles: the start of a tile fades in by 255 / overlap, cut to 8 bits; tiles that overlap further replace",
+    "[image]") {
   const std::vector<TileSpan> across{{0, 16}, {8, 16}}, down{{0, 4}};
   const std::vector<Image> tiles{Image(16, 4, 3, 0), Image(16, 4, 3, 255)};
   const Image joined = join_tiles({24, 4}, tiles, across, down, 6);

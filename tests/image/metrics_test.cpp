@@ -42,7 +42,8 @@ std::vector<Pair> pairs() {
     for (int x = 0; x < 48; ++x) std::copy_n(a.at((x + 47) % 48, y), 3, shift.at(x, y));
   return {{"block", a, block, 0.16770105, 0.659886473702, 16.050010300},
           {"pixel", a, pixel, 0.00438212557, 0.992148785015, 38.841140610},
-          {"noise", test::noisy_image(32, 24, 3, 1), test::noisy_image(32, 24, 3, 2), 0.45332229, -0.034386871047, 7.731771853},
+          {"noise", test::noisy_image(32, 24, 3, 1), test::noisy_image(32, 24, 3, 2), 0.45332229, -0.034386871047,
+           7.731771853},
           {"shift", a, shift, 0.15434268, 0.996155569093, 20.573730012}};
 }
 

@@ -10,7 +10,9 @@ using namespace redraw;
 
 namespace {
 
-std::filesystem::path file(const char* name) { return std::filesystem::path(REDRAW_SOURCE_DIR) / "tests/image/files" / name; }
+std::filesystem::path file(const char* name) {
+  return std::filesystem::path(REDRAW_SOURCE_DIR) / "tests/image/files" / name;
+}
 
 /// An uncompressed 24-bit BMP of one colour, 6x4.
 std::string bmp() {
@@ -50,7 +52,9 @@ TEST_CASE("read_image: a CMYK JPEG becomes RGB, within a step of Pillow", "[imag
 
 TEST_CASE("read_image: WebP gives Pillow's pixels, with alpha where the file has it", "[image]") {
   const Image lossy = read_image(file("lossy.webp")), alpha = read_image(file("alpha.webp"));
-  const auto pixel = [](const Image& image, int x, int y) { return std::vector<int>(image.at(x, y), image.at(x, y) + image.channels); };
+  const auto pixel = [](const Image& image, int x, int y) {
+    return std::vector<int>(image.at(x, y), image.at(x, y) + image.channels);
+  };
   REQUIRE(lossy.size() == Size{20, 12});
   CHECK(pixel(lossy, 0, 0) == std::vector<int>{4, 0, 0});  // Pillow 13
   CHECK(pixel(lossy, 7, 5) == std::vector<int>{79, 99, 31});
@@ -100,7 +104,8 @@ TEST_CASE("read_image: a file that ends too early is an error, never a picture t
     const std::size_t pixels_end = std::string(name) == "a.gif" ? 60 : bytes.size();  // the first frame's
     for (const double share : {0.6, 0.8, 0.95}) {
       INFO(name << " " << share);
-      const auto path = folder.write(name, bytes.substr(0, static_cast<std::size_t>(share * static_cast<double>(pixels_end))));
+      const auto path =
+          folder.write(name, bytes.substr(0, static_cast<std::size_t>(share * static_cast<double>(pixels_end))));
       const auto error = test::error_of([&] { read_image(path); });
       REQUIRE(error);
       CHECK(error->kind() == ErrorKind::kFile);

@@ -45,7 +45,8 @@ TEST_CASE("png: Latin-1 text becomes tEXt in Latin-1, other text iTXt in UTF-8",
 }
 
 TEST_CASE("png: texts come back as they were", "[image]") {
-  for (const char* text : {"", "one line", "a\r\nb\nc\r", "gr\xc3\xbc\xc3\x9f", "\xe6\xb9\x96 \xf0\x9f\x9a\xa3 & <lora:x:1>", "\xc2\xa0"}) {
+  for (const char* text : {"", "one line", "a\r\nb\nc\r", "gr\xc3\xbc\xc3\x9f",
+                           "\xe6\xb9\x96 \xf0\x9f\x9a\xa3 & <lora:x:1>", "\xc2\xa0"}) {
     INFO(text);
     CHECK(text_after_round_trip(text) == text);
   }
@@ -54,7 +55,8 @@ TEST_CASE("png: texts come back as they were", "[image]") {
 }
 
 TEST_CASE("png: several texts stay apart and in their chunks", "[image]") {
-  const auto texts = png_texts(encoded(Image(2, 2, 3), {{"parameters", "one"}, {"redraw", "{\"a\": \"\xe6\xb9\x96\"}"}}));
+  const auto texts =
+      png_texts(encoded(Image(2, 2, 3), {{"parameters", "one"}, {"redraw", "{\"a\": \"\xe6\xb9\x96\"}"}}));
   CHECK(texts.size() == 2);
   CHECK(texts.at("parameters") == "one");
   CHECK(texts.at("redraw") == "{\"a\": \"\xe6\xb9\x96\"}");
@@ -63,7 +65,8 @@ TEST_CASE("png: several texts stay apart and in their chunks", "[image]") {
 
 TEST_CASE("png: a file cut anywhere is an error, never half a picture", "[image]") {
   const std::string whole = encoded(test::noisy_image(40, 30, 3), {{"parameters", "text"}});
-  for (const std::size_t length : {std::size_t{8}, std::size_t{20}, std::size_t{33}, whole.size() / 2, whole.size() - 30}) {
+  for (const std::size_t length :
+       {std::size_t{8}, std::size_t{20}, std::size_t{33}, whole.size() / 2, whole.size() - 30}) {
     INFO(length << " of " << whole.size());
     CHECK_THROWS_AS(decode_png(whole.substr(0, length)), std::runtime_error);
   }

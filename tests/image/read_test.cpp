@@ -58,11 +58,13 @@ std::string png_with_size(std::uint32_t width, std::uint32_t height) {
 }  // namespace
 
 TEST_CASE("read_image: EXIF orientation is applied, and picture_size says the same size", "[image]") {
-  const std::vector<std::string> expected = {"ABCDEF", "CBAFED", "FEDCBA", "DEFABC", "ADBECF", "DAEBFC", "FCEBDA", "CFBEAD"};
+  const std::vector<std::string> expected = {"ABCDEF", "CBAFED", "FEDCBA", "DEFABC",
+                                             "ADBECF", "DAEBFC", "FCEBDA", "CFBEAD"};
   const TempFolder folder;
   for (int orientation = 1; orientation <= 8; ++orientation) {
     INFO("orientation " << orientation);
-    const auto path = folder.write("a.png", encoded(letters()).insert(kAfterHeader, exif_chunk(static_cast<char>(orientation))));
+    const auto path =
+        folder.write("a.png", encoded(letters()).insert(kAfterHeader, exif_chunk(static_cast<char>(orientation))));
     const Image image = read_image(path);
     CHECK(std::string(image.data.begin(), image.data.end()) == expected[static_cast<std::size_t>(orientation - 1)]);
     CHECK(image.size() == (orientation >= 5 ? Size{2, 3} : Size{3, 2}));
@@ -131,7 +133,8 @@ TEST_CASE("read_image: a missing file and a folder are kFile", "[image]") {
 TEST_CASE("read_image: a PNG cut anywhere is kFile and says that it is cut or damaged", "[image]") {
   const TempFolder folder;
   const std::string whole = encoded(test::noisy_image(40, 30, 3));
-  for (const std::size_t length : {std::size_t{8}, std::size_t{20}, std::size_t{33}, whole.size() / 2, whole.size() - 30}) {
+  for (const std::size_t length :
+       {std::size_t{8}, std::size_t{20}, std::size_t{33}, whole.size() / 2, whole.size() - 30}) {
     INFO(length << " of " << whole.size());
     const auto path = folder.write("cut.png", whole.substr(0, length));
     const auto error = error_of([&] { read_image(path); });
@@ -152,7 +155,8 @@ TEST_CASE("picture_size: a PNG cut inside its header is kFile", "[image]") {
 
 TEST_CASE("read_image: a size beyond the limit is refused from the header, before any pixel is kept", "[image]") {
   const TempFolder folder;
-  for (const auto& [width, height] : {std::pair{100000U, 100000U}, std::pair{32769U, 1U}, std::pair{1U, 32769U}, std::pair{20000U, 20000U}}) {
+  for (const auto& [width, height] :
+       {std::pair{100000U, 100000U}, std::pair{32769U, 1U}, std::pair{1U, 32769U}, std::pair{20000U, 20000U}}) {
     INFO(width << "x" << height);
     const auto path = folder.write("big.png", png_with_size(width, height));
     for (const auto& error : {error_of([&] { read_image(path); }), error_of([&] { picture_size(path); })}) {

@@ -32,7 +32,8 @@ TEST_CASE("lanczos_rows and nearest_rows: bit for bit the resize of the whole pi
 
 TEST_CASE("RowZipper: rows meet whichever stream is ahead", "[image]") {
   std::vector<int> sums;
-  RowZipper zipper({1, 1}, [&](const std::vector<const std::uint8_t*>& rows) { sums.push_back(rows[0][0] + rows[1][0]); });
+  RowZipper zipper({1, 1},
+                   [&](const std::vector<const std::uint8_t*>& rows) { sums.push_back(rows[0][0] + rows[1][0]); });
   const RowSink first = zipper.input(0), second = zipper.input(1);
   const auto push = [](const RowSink& sink, std::uint8_t value) { sink(&value); };
   push(first, 1);

@@ -29,6 +29,7 @@ TEST_CASE("seam_ratio: noise and flat colour have no seams, a step at a border h
   const int border = grid_spans(160, 64, 16)[1].begin;
   for (int y = 0; y < 120; ++y)
     for (int x = 0; x < 160; ++x)
-      for (int c = 0; c < 3; ++c) stepped.at(x, y)[c] = static_cast<std::uint8_t>(stepped.at(x, y)[c] / 4 + (x >= border ? 190 : 0));
+      for (int c = 0; c < 3; ++c)
+        stepped.at(x, y)[c] = static_cast<std::uint8_t>(stepped.at(x, y)[c] / 4 + (x >= border ? 190 : 0));
   CHECK(seam_ratio(stepped, 64, 16) > 1.05);
 }

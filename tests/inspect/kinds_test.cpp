@@ -16,7 +16,8 @@ std::map<std::string, int> keys_of(std::initializer_list<const char*> keys) {
   return map;
 }
 
-ModelFile file_with(const std::string& key, std::vector<std::int64_t> shape, std::map<std::string, std::string> metadata = {}) {
+ModelFile file_with(const std::string& key, std::vector<std::int64_t> shape,
+                    std::map<std::string, std::string> metadata = {}) {
   ModelFile file;
   file.tensors[key] = {ElementType::kF16, std::move(shape), {}, {}, 0};
   file.metadata = std::move(metadata);
@@ -38,7 +39,8 @@ std::map<std::string, int> small_vae() {
     add(side + "mid.block_1.", residual);
     add(side + "mid.block_2.", residual);
     add(side + "mid.attn_1.", {"norm", "q", "k", "v", "proj_out"});
-    for (const std::string level : {"0.block.0.", "0.block.1.", "1.block.0.", "1.block.1."}) add(side + (side == "encoder." ? "down." : "up.") + level, residual);
+    for (const std::string level : {"0.block.0.", "0.block.1.", "1.block.0.", "1.block.1."})
+      add(side + (side == "encoder." ? "down." : "up.") + level, residual);
   }
   add("", {"quant_conv", "post_quant_conv"});
   return keys;
@@ -49,24 +51,28 @@ std::map<std::string, int> small_vae() {
 TEST_CASE("kinds: each kind is told by its keys, the most specific first", "[inspect][table]") {
   struct Row { std::map<std::string, int> keys; ModelKind kind; std::string family; };
   const char* unet = "model.diffusion_model.input_blocks.0.0.weight";
-  for (const Row& row : {
-           Row{keys_of({unet, "conditioner.embedders.1.model.ln_final.weight", "conditioner.embedders.0.model.ln_final.weight"}), ModelKind::kCheckpoint, "sdxl"},
-           Row{keys_of({unet, "conditioner.embedders.0.model.ln_final.weight"}), ModelKind::kCheckpoint, "sdxl refiner"},
-           Row{keys_of({unet, "cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"}), ModelKind::kCheckpoint, "sd2"},
-           Row{keys_of({unet, "cond_stage_model.transformer.x"}), ModelKind::kCheckpoint, "sd1"},
-           Row{keys_of({"lora_unet_down_blocks_0.lora_up.weight"}), ModelKind::kLora, ""},
-           Row{keys_of({"unet.x.processor.to_q_lora.up.weight"}), ModelKind::kLora, ""},
-           Row{keys_of({"lora_te_text_model_encoder_layers_0_mlp_fc1.diff"}), ModelKind::kLora, ""},
-           Row{keys_of({"emb_params"}), ModelKind::kEmbedding, ""},
-           Row{keys_of({"<cat-toy>"}), ModelKind::kEmbedding, ""},
-           Row{keys_of({"clip_g", "clip_l"}), ModelKind::kEmbedding, ""},
-           Row{keys_of({"encoder.conv_in.weight", "decoder.conv_in.weight", "encoder.down_blocks.0.x"}), ModelKind::kVae, "diffusers"},
-           Row{keys_of({"encoder.conv_in.weight", "decoder.conv_in.weight"}), ModelKind::kVae, ""},
-           Row{keys_of({"encoder.conv_in.weight"}), ModelKind::kOther, ""},
-           Row{keys_of({"model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight"}), ModelKind::kUpscaler, "esrgan"},
-           Row{keys_of({"params_ema.body.0.weight"}), ModelKind::kUpscaler, "compact"},
-           Row{keys_of({"conv_first.weight", "layers.0.residual_group.blocks.0.attn.qkv.weight"}), ModelKind::kUpscaler, "swinir"},
-           Row{keys_of({"conv_first.weight", "before_RG.1.weight"}), ModelKind::kUpscaler, "dat"}}) {
+  for (const Row& row :
+       {Row{keys_of({unet, "conditioner.embedders.1.model.ln_final.weight",
+                     "conditioner.embedders.0.model.ln_final.weight"}),
+            ModelKind::kCheckpoint, "sdxl"},
+        Row{keys_of({unet, "conditioner.embedders.0.model.ln_final.weight"}), ModelKind::kCheckpoint, "sdxl refiner"},
+        Row{keys_of({unet, "cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"}),
+            ModelKind::kCheckpoint, "sd2"},
+        Row{keys_of({unet, "cond_stage_model.transformer.x"}), ModelKind::kCheckpoint, "sd1"},
+        Row{keys_of({"lora_unet_down_blocks_0.lora_up.weight"}), ModelKind::kLora, ""},
+        Row{keys_of({"unet.x.processor.to_q_lora.up.weight"}), ModelKind::kLora, ""},
+        Row{keys_of({"lora_te_text_model_encoder_layers_0_mlp_fc1.diff"}), ModelKind::kLora, ""},
+        Row{keys_of({"emb_params"}), ModelKind::kEmbedding, ""}, Row{keys_of({"<cat-toy>"}), ModelKind::kEmbedding, ""},
+        Row{keys_of({"clip_g", "clip_l"}), ModelKind::kEmbedding, ""},
+        Row{keys_of({"encoder.conv_in.weight", "decoder.conv_in.weight", "encoder.down_blocks.0.x"}), ModelKind::kVae,
+            "diffusers"},
+        Row{keys_of({"encoder.conv_in.weight", "decoder.conv_in.weight"}), ModelKind::kVae, ""},
+        Row{keys_of({"encoder.conv_in.weight"}), ModelKind::kOther, ""},
+        Row{keys_of({"model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight"}), ModelKind::kUpscaler, "esrgan"},
+        Row{keys_of({"params_ema.body.0.weight"}), ModelKind::kUpscaler, "compact"},
+        Row{keys_of({"conv_first.weight", "layers.0.residual_group.blocks.0.attn.qkv.weight"}), ModelKind::kUpscaler,
+            "swinir"},
+        Row{keys_of({"conv_first.weight", "before_RG.1.weight"}), ModelKind::kUpscaler, "dat"}}) {
     INFO(row.keys.begin()->first);
     const KindRow* found = kind_of(KeySet(row.keys));
     REQUIRE(found != nullptr);
@@ -86,8 +92,10 @@ TEST_CASE("layout: every key that is taken away is named, every foreign one is l
     CHECK(check_layout(KeySet(cut), ModelKind::kVae, "").missing == std::vector<std::string>{key});
   }
   std::map<std::string, int> more = whole;
-  for (const char* key : {"loss.logvar", "model_ema.decay", "encoder.down.0.block.0.norm1.scale", "extra"}) more[key] = 0;
-  CHECK(check_layout(KeySet(more), ModelKind::kVae, "").left_over == std::vector<std::string>{"encoder.down.0.block.0.norm1.scale", "extra"});
+  for (const char* key : {"loss.logvar", "model_ema.decay", "encoder.down.0.block.0.norm1.scale", "extra"})
+    more[key] = 0;
+  CHECK(check_layout(KeySet(more), ModelKind::kVae, "").left_over ==
+        std::vector<std::string>{"encoder.down.0.block.0.norm1.scale", "extra"});
 }
 
 TEST_CASE("layout: a gap between numbered blocks is named", "[inspect]") {
@@ -106,10 +114,12 @@ TEST_CASE("adapters: the family shows in keys, widths, or metadata", "[inspect]"
 }
 
 TEST_CASE("adapters: half a pair is missing, and trigger words come by how often they were tagged", "[inspect]") {
-  CHECK(missing_partners(KeySet(keys_of({"a.lora_up.weight", "b.lora_up.weight", "b.lora_down.weight"}))) == std::vector<std::string>{"a.lora_down.weight"});
+  CHECK(missing_partners(KeySet(keys_of({"a.lora_up.weight", "b.lora_up.weight", "b.lora_down.weight"}))) ==
+        std::vector<std::string>{"a.lora_down.weight"});
   CHECK(missing_partners(KeySet(keys_of({"a.hada_w1_a", "a.hada_w1_b"}))) == std::vector<std::string>{"a.hada_w2_a"});
   const std::string tags = R"({"10_hand": {"1girl": 5, " hat ": 9}, "x": {"1girl": 6}, "y": 3})";
   CHECK(trigger_words({{"ss_tag_frequency", tags}}) == std::vector<std::string>{"1girl", "hat"});
-  CHECK(trigger_words({{"ss_tag_frequency", tags}, {"modelspec.trigger_phrase", "hat"}}) == std::vector<std::string>{"hat", "1girl"});
+  CHECK(trigger_words({{"ss_tag_frequency", tags}, {"modelspec.trigger_phrase", "hat"}}) ==
+        std::vector<std::string>{"hat", "1girl"});
   CHECK(trigger_words({{"ss_tag_frequency", "not JSON"}}).empty());
 }

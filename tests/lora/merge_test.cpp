@@ -13,13 +13,15 @@ using namespace redraw;
 
 namespace {
 
-const std::string kProj = "model.diffusion_model.input_blocks.1.1.proj_in", kText = "cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1";
+const std::string kProj = "model.diffusion_model.input_blocks.1.1.proj_in",
+                  kText = "cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1";
 const std::string kAttention = "cond_stage_model.model.transformer.resblocks.0.attn";
 
 StateDict weights(at::ScalarType dtype = at::kFloat) {
-  StateDict all = {{kProj + ".weight", at::randn({8, 8, 1, 1})}, {kProj + ".bias", at::randn({8})}, {kText + ".weight", at::randn({12, 4})},
-                   {kAttention + ".in_proj_weight", at::randn({12, 4})}, {kAttention + ".in_proj_bias", at::randn({12})},
-                   {kAttention + ".out_proj.weight", at::randn({4, 4})}};
+  StateDict all = {
+      {kProj + ".weight", at::randn({8, 8, 1, 1})},    {kProj + ".bias", at::randn({8})},
+      {kText + ".weight", at::randn({12, 4})},         {kAttention + ".in_proj_weight", at::randn({12, 4})},
+      {kAttention + ".in_proj_bias", at::randn({12})}, {kAttention + ".out_proj.weight", at::randn({4, 4})}};
   for (auto& [key, weight] : all) weight = weight.to(dtype);
   return all;
 }
@@ -95,10 +97,13 @@ CATCH_TEST_CASE("merge: layers that find nothing are counted, and none at all is
   CATCH_CHECK(merged[0].matched == 2);
   CATCH_CHECK(merged[0].total == 3);
   CATCH_CHECK(merged[0].left_over == std::vector<std::string>{"notes", "lora_unet_output_blocks_99_1_proj_in"});
-  const auto none = test::error_of([&] { merger.apply({{"flux", test::write_safetensors(folder / "flux.safetensors", foreign)}}); });
+  const auto none = test::error_of([&] {
+    merger.apply({{"flux", test::write_safetensors(folder / "flux.safetensors", foreign)}});
+  });
   CATCH_REQUIRE(none);
   CATCH_CHECK(none->kind() == ErrorKind::kModel);
-  for (const char* part : {"flux.safetensors", "none of its 1 layers", "img_attn_proj"}) CATCH_CHECK(test::mentions(*none, part));
+  for (const char* part : {"flux.safetensors", "none of its 1 layers", "img_attn_proj"})
+    CATCH_CHECK(test::mentions(*none, part));
 }
 
 CATCH_TEST_CASE("merge: a set that fails leaves the checkpoint's own weights", "[lora]") {
@@ -123,17 +128,23 @@ CATCH_TEST_CASE("merge: OpenCLIP's attention is changed where q, k, v and out ar
   all.erase(kText + ".weight");
   const StateDict before = copied(all);
   LoraMerger merger(named(all));
-  for (const char* part : {"q_proj", "v_proj", "out_proj"}) add_lora(tensors, std::string("lora_te_text_model_encoder_layers_0_self_attn_") + part, 4, 4);
+  for (const char* part : {"q_proj", "v_proj", "out_proj"})
+    add_lora(tensors, std::string("lora_te_text_model_encoder_layers_0_self_attn_") + part, 4, 4);
   add_lora(tensors, "lora_unet_input_blocks_1_1_proj_in", 8, 8);
-  CATCH_CHECK(merger.apply({{"part", test::write_safetensors(folder / "part.safetensors", tensors)}})[0].left_over.size() == 3);
+  CATCH_CHECK(
+      merger.apply({{"part", test::write_safetensors(folder / "part.safetensors", tensors)}})[0].left_over.size() == 3);
   add_lora(tensors, "lora_te_text_model_encoder_layers_0_self_attn_k_proj", 4, 4);
   tensors["lora_te_text_model_encoder_layers_0_self_attn_v_proj.diff_b"] = at::ones({4});
-  CATCH_CHECK(merger.apply({{"whole", test::write_safetensors(folder / "whole.safetensors", tensors)}})[0].left_over.empty());
+  CATCH_CHECK(
+      merger.apply({{"whole", test::write_safetensors(folder / "whole.safetensors", tensors)}})[0].left_over.empty());
   const std::string v = "lora_te_text_model_encoder_layers_0_self_attn_v_proj";
   const at::Tensor change = all.at(kAttention + ".in_proj_weight") - before.at(kAttention + ".in_proj_weight");
-  CATCH_CHECK(at::allclose(change.narrow(0, 8, 4), tensors[v + ".lora_up.weight"].matmul(tensors[v + ".lora_down.weight"]), 1e-4, test::kF32Cpu));
+  CATCH_CHECK(at::allclose(change.narrow(0, 8, 4),
+                           tensors[v + ".lora_up.weight"].matmul(tensors[v + ".lora_down.weight"]), 1e-4,
+                           test::kF32Cpu));
   const at::Tensor bias = all.at(kAttention + ".in_proj_bias") - before.at(kAttention + ".in_proj_bias");
-  CATCH_CHECK(at::allclose(bias, at::tensor({0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 1.f, 1.f, 1.f, 1.f}), 0, test::kF32Cpu));
+  CATCH_CHECK(
+      at::allclose(bias, at::tensor({0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 1.f, 1.f, 1.f, 1.f}), 0, test::kF32Cpu));
 }
 
 CATCH_TEST_CASE("merge: a bias where the checkpoint has none is refused", "[lora]") {
@@ -141,7 +152,9 @@ CATCH_TEST_CASE("merge: a bias where the checkpoint has none is refused", "[lora
   StateDict tensors = unet_and_text();
   tensors["lora_te_text_model_encoder_layers_0_mlp_fc1.diff_b"] = at::ones({12});
   LoraMerger merger(named(weights()));
-  const auto error = test::error_of([&] { merger.apply({{"b", test::write_safetensors(folder / "b.safetensors", tensors)}}); });
+  const auto error = test::error_of([&] {
+    merger.apply({{"b", test::write_safetensors(folder / "b.safetensors", tensors)}});
+  });
   CATCH_REQUIRE(error);
   CATCH_CHECK(test::mentions(*error, "has none there"));
 }

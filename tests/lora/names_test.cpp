@@ -20,12 +20,13 @@ std::string key_of(const LoraTargets& targets, const std::string& name) {
 }  // namespace
 
 CATCH_TEST_CASE("diffusers_names: levels end where the keys say so, whatever the number of blocks", "[lora]") {
-  const auto names = diffusers_names({"input_blocks.0.0", "input_blocks.1.0.in_layers.0", "input_blocks.1.0.in_layers.2",
-                                      "input_blocks.2.0.op", "input_blocks.3.0.in_layers.0", "input_blocks.3.1.proj_in",
-                                      "input_blocks.4.0.in_layers.0", "middle_block.0.out_layers.3", "middle_block.1.norm",
-                                      "output_blocks.0.0.in_layers.0", "output_blocks.0.1.proj_in", "output_blocks.1.0.in_layers.0",
-                                      "output_blocks.1.1.norm", "output_blocks.1.2.conv", "output_blocks.2.0.in_layers.0",
-                                      "output_blocks.2.0.skip_connection", "time_embed.2", "out.2", "somewhere.else"});
+  const auto names =
+      diffusers_names({"input_blocks.0.0", "input_blocks.1.0.in_layers.0", "input_blocks.1.0.in_layers.2",
+                       "input_blocks.2.0.op", "input_blocks.3.0.in_layers.0", "input_blocks.3.1.proj_in",
+                       "input_blocks.4.0.in_layers.0", "middle_block.0.out_layers.3", "middle_block.1.norm",
+                       "output_blocks.0.0.in_layers.0", "output_blocks.0.1.proj_in", "output_blocks.1.0.in_layers.0",
+                       "output_blocks.1.1.norm", "output_blocks.1.2.conv", "output_blocks.2.0.in_layers.0",
+                       "output_blocks.2.0.skip_connection", "time_embed.2", "out.2", "somewhere.else"});
   CATCH_CHECK(names.at("input_blocks.0.0") == "conv_in");
   CATCH_CHECK(names.at("input_blocks.1.0.in_layers.2") == "down_blocks.0.resnets.0.conv1");
   CATCH_CHECK(names.at("input_blocks.2.0.op") == "down_blocks.0.downsamplers.0.conv");
@@ -41,15 +42,17 @@ CATCH_TEST_CASE("diffusers_names: levels end where the keys say so, whatever the
 }
 
 CATCH_TEST_CASE("lora_targets: kohya's two spellings and diffusers' own lead to one key", "[lora]") {
-  const LoraTargets targets = lora_targets(with_keys(
-      {"model.diffusion_model.input_blocks.1.0.in_layers.0.weight", "model.diffusion_model.input_blocks.1.0.in_layers.0.bias",
-       "model.diffusion_model.input_blocks.1.1.proj_in.weight", "first_stage_model.encoder.conv_in.weight"}));
+  const LoraTargets targets = lora_targets(
+      with_keys({"model.diffusion_model.input_blocks.1.0.in_layers.0.weight",
+                 "model.diffusion_model.input_blocks.1.0.in_layers.0.bias",
+                 "model.diffusion_model.input_blocks.1.1.proj_in.weight", "first_stage_model.encoder.conv_in.weight"}));
   const std::string key = "model.diffusion_model.input_blocks.1.1.proj_in.weight";
   for (const char* name : {"lora_unet_down_blocks_0_attentions_0_proj_in", "lora_unet_input_blocks_1_1_proj_in",
                            "unet.down_blocks.0.attentions.0.proj_in", "down_blocks.0.attentions.0.proj_in"})
     CATCH_CHECK(key_of(targets, name) == key);
   for (const auto& [name, target] : targets) CATCH_CHECK_FALSE(target.is_text);
-  CATCH_CHECK(targets.at("lora_unet_input_blocks_1_0_in_layers_0").bias_key() == "model.diffusion_model.input_blocks.1.0.in_layers.0.bias");
+  CATCH_CHECK(targets.at("lora_unet_input_blocks_1_0_in_layers_0").bias_key() ==
+              "model.diffusion_model.input_blocks.1.0.in_layers.0.bias");
 }
 
 CATCH_TEST_CASE("lora_targets: text encoders, with and without text_model in the checkpoint", "[lora]") {
@@ -67,9 +70,10 @@ CATCH_TEST_CASE("lora_targets: text encoders, with and without text_model in the
 }
 
 CATCH_TEST_CASE("lora_targets: OpenCLIP's q, k and v are thirds of one weight", "[lora]") {
-  const LoraTargets targets = lora_targets(with_keys({"conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight",
-                                                      "conditioner.embedders.1.model.transformer.resblocks.0.attn.out_proj.weight",
-                                                      "conditioner.embedders.1.model.transformer.resblocks.0.mlp.c_proj.weight"}));
+  const LoraTargets targets =
+      lora_targets(with_keys({"conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight",
+                              "conditioner.embedders.1.model.transformer.resblocks.0.attn.out_proj.weight",
+                              "conditioner.embedders.1.model.transformer.resblocks.0.mlp.c_proj.weight"}));
   const LoraTarget& v = targets.at("lora_te2_text_model_encoder_layers_0_self_attn_v_proj");
   CATCH_CHECK(v.weight_key() == "conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight");
   CATCH_CHECK(v.bias_key() == "conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_bias");

@@ -47,7 +47,8 @@ struct MadeFamilyFile {
   TextVectors embed(const std::string& prompt, const PromptEmbeddings& embeddings = {}) const {
     TextOptions options;
     options.embeddings = embeddings.all;
-    return model->embed(tokenize_rows(model->traits(), tokenizer(), {prompt}, options.emphasis, 20, embeddings.words), options);
+    return model->embed(tokenize_rows(model->traits(), tokenizer(), {prompt}, options.emphasis, 20, embeddings.words),
+                        options);
   }
 };
 
@@ -60,11 +61,14 @@ CATCH_TEST_CASE("embeddings: the vectors of tokens are as good as the tokens the
     CATCH_INFO(family);
     const MadeFamilyFile made(family);
     const auto path = test::write_safetensors(folder / "my-word.safetensors", made.vectors_of("red boat"));
-    const PromptEmbeddings embeddings = prompt_embeddings({load_embedding({"my-word", path}, made.model->traits())}, made.model->traits(), tokenizer());
-    const TextVectors expected = made.embed("a (red boat:1.3), sea"), got = made.embed("a (My-Word:1.3), sea", embeddings);
+    const PromptEmbeddings embeddings =
+        prompt_embeddings({load_embedding({"my-word", path}, made.model->traits())}, made.model->traits(), tokenizer());
+    const TextVectors expected = made.embed("a (red boat:1.3), sea"),
+                      got = made.embed("a (My-Word:1.3), sea", embeddings);
     CATCH_CHECK(at::allclose(got.context, expected.context, 1e-5, 1e-5));
     if (expected.vector.defined()) CATCH_CHECK(at::allclose(got.vector, expected.vector, 1e-5, 1e-5));
-    CATCH_CHECK_FALSE(at::allclose(made.embed("a (My-Word:1.3), sea").context, expected.context.narrow(1, 0, 77), 1e-3, 1e-3));
+    CATCH_CHECK_FALSE(
+        at::allclose(made.embed("a (My-Word:1.3), sea").context, expected.context.narrow(1, 0, 77), 1e-3, 1e-3));
   }
 }
 
@@ -76,7 +80,8 @@ CATCH_TEST_CASE("embeddings: of another width or not finite they are refused by 
     const auto path = test::write_safetensors(folder / "odd.safetensors", {{"emb_params", vectors}});
     return error_of([&] { load_embedding({"odd", path}, made.model->traits()); }).value();
   };
-  const Error wide = refusal(at::ones({1, 128})), broken = refusal(at::full({1, 64}, std::numeric_limits<float>::quiet_NaN()));
+  const Error wide = refusal(at::ones({1, 128})),
+              broken = refusal(at::full({1, 64}, std::numeric_limits<float>::quiet_NaN()));
   CATCH_CHECK(wide.kind() == ErrorKind::kModel);
   CATCH_CHECK(test::mentions(wide, "\"odd.safetensors\" cannot be used"));
   CATCH_CHECK(test::mentions(wide, "128 wide, and the text of this checkpoint is 64 wide"));

@@ -58,15 +58,23 @@ CATCH_TEST_CASE("families: a file that is no checkpoint is called what it is", "
 
 CATCH_TEST_CASE("families: the most specific row claims a checkpoint", "[models][table]") {
   const char* unet = "model.diffusion_model.input_blocks.0.0.weight";
-  CATCH_CHECK(std::string(family_of(with_keys({unet, "conditioner.embedders.0.model.ln_final.weight"}), "x").name) == "sdxl refiner");
-  CATCH_CHECK(std::string(family_of(with_keys({unet, "conditioner.embedders.0.model.ln_final.weight", "conditioner.embedders.1.model.ln_final.weight"}), "x").name) == "sdxl");
-  CATCH_CHECK(std::string(family_of(with_keys({unet, "cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"}), "x").name) == "sd2");
+  CATCH_CHECK(std::string(family_of(with_keys({unet, "conditioner.embedders.0.model.ln_final.weight"}), "x").name) ==
+              "sdxl refiner");
+  CATCH_CHECK(std::string(family_of(with_keys({unet, "conditioner.embedders.0.model.ln_final.weight",
+                                               "conditioner.embedders.1.model.ln_final.weight"}),
+                                    "x")
+                              .name) == "sdxl");
+  CATCH_CHECK(
+      std::string(
+          family_of(with_keys({unet, "cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight"}), "x")
+              .name) == "sd2");
   CATCH_CHECK(std::string(family_of(tiny_keys(), "x").name) == "sd1");
 }
 
 CATCH_TEST_CASE("load_model: a web page and a missing file are errors that name the file", "[models]") {
   const test::TempFolder folder;
-  const auto html = error_of([&] { load_model(folder.write("model.safetensors", "<!DOCTYPE html><html>404</html>"), "", kCpu); });
+  const auto html =
+      error_of([&] { load_model(folder.write("model.safetensors", "<!DOCTYPE html><html>404</html>"), "", kCpu); });
   CATCH_REQUIRE(html);
   CATCH_CHECK(html->kind() == ErrorKind::kModel);
   CATCH_CHECK(mentions(*html, "model.safetensors"));

@@ -50,7 +50,10 @@ const Tokenizer& tokenizer() {
 }
 
 Emphasis emphasis_of(const Json& name) {
-  return name == "None" ? Emphasis::kNone : name == "Ignore" ? Emphasis::kIgnore : name == "No norm" ? Emphasis::kNoNorm : Emphasis::kOriginal;
+  return name == "None"      ? Emphasis::kNone
+         : name == "Ignore"  ? Emphasis::kIgnore
+         : name == "No norm" ? Emphasis::kNoNorm
+                             : Emphasis::kOriginal;
 }
 
 TextOptions text_options(const Case& c) {
@@ -66,7 +69,8 @@ TextOptions text_options(const Case& c) {
 }
 
 /// Names of the files in the case's folder, and whether each fits the model, in order.
-std::map<std::string, std::pair<std::filesystem::path, bool>> embedding_files(const Case& c, const ModelTraits& traits) {
+std::map<std::string, std::pair<std::filesystem::path, bool>> embedding_files(const Case& c,
+                                                                              const ModelTraits& traits) {
   std::map<std::string, std::pair<std::filesystem::path, bool>> files;
   for (const auto& entry : std::filesystem::directory_iterator(c.path(c.inputs.at("embeddings").get<std::string>()))) {
     const EmbeddingFacts facts = embedding_facts(read_model_file(entry.path()), entry.path());
@@ -88,7 +92,8 @@ Failure embeddings_list(const Case& c) {
   const ModelTraits& traits = model_of(c, c.inputs.at("checkpoint")).traits();
   Json got = {{"loaded", Json::array()}, {"skipped", Json::array()}, {"vectors", Json::object()}};
   for (const auto& [name, file] : embedding_files(c, traits)) got[file.second ? "loaded" : "skipped"].push_back(name);
-  for (const Embedding& embedding : embeddings_of(c, traits).all) got["vectors"][embedding.name] = embedding.vectors[0].size(0);
+  for (const Embedding& embedding : embeddings_of(c, traits).all)
+    got["vectors"][embedding.name] = embedding.vectors[0].size(0);
   return compare(got, c.expected);
 }
 
@@ -116,10 +121,12 @@ Failure prompt_encode(const Case& c) {
   const PromptEmbeddings embeddings = embeddings_of(c, model.traits());
   TextOptions options = text_options(c);
   options.embeddings = embeddings.all;
-  const auto rows = tokenize_rows(model.traits(), tokenizer(), {c.inputs.at("prompt").get<std::string>()}, options.emphasis, options.comma_backtrack, embeddings.words);
+  const auto rows = tokenize_rows(model.traits(), tokenizer(), {c.inputs.at("prompt").get<std::string>()},
+                                  options.emphasis, options.comma_backtrack, embeddings.words);
   if (Failure f = compare_tokens(rows[0], embeddings, c); !f.empty()) return f;
   const TextVectors got = model.embed(rows, options);
-  if (Failure f = compare(got.context, c.array(c.expected.at("crossattn")), c.tolerance); !f.empty()) return "crossattn: " + f;
+  if (Failure f = compare(got.context, c.array(c.expected.at("crossattn")), c.tolerance); !f.empty())
+    return "crossattn: " + f;
   if (!c.expected.contains("vector")) return "";
   const Failure f = compare(got.vector, c.array(c.expected.at("vector")), c.tolerance);
   return f.empty() ? f : "vector: " + f;
@@ -129,8 +136,11 @@ Failure prompt_encode(const Case& c) {
 Failure unet(const Case& c) {
   const c10::InferenceMode guard;
   const Model& model = model_of(c, c.inputs.at("checkpoint"));
-  const auto tensor = [&](const char* name) { return c.inputs.contains(name) ? to_tensor(c.array(c.inputs.at(name))) : at::Tensor(); };
-  return compare(model.predict(tensor("x"), tensor("timesteps"), {tensor("context"), tensor("y")}, {}), c.array(c.expected.at("out")), c.tolerance);
+  const auto tensor = [&](const char* name) {
+    return c.inputs.contains(name) ? to_tensor(c.array(c.inputs.at(name))) : at::Tensor();
+  };
+  return compare(model.predict(tensor("x"), tensor("timesteps"), {tensor("context"), tensor("y")}, {}),
+                 c.array(c.expected.at("out")), c.tolerance);
 }
 
 Failure lora_deltas(const Case& c) {
@@ -141,9 +151,11 @@ Failure lora_deltas(const Case& c) {
   StateDict before;
   for (const auto& [key, weight] : model.weights()) before[key] = weight.tensor().clone();
   const MergedLora merged = use_loras(model, c);
-  if (Failure f = compare(Json(merged.matched), c.expected.at("layers_matched")); !f.empty()) return "layers_matched: " + f;
+  if (Failure f = compare(Json(merged.matched), c.expected.at("layers_matched")); !f.empty())
+    return "layers_matched: " + f;
   for (const auto& [key, name] : c.expected.at("deltas").items())
-    if (Failure f = compare(model.weights().at(key).tensor() - before.at(key), c.array(name), c.tolerance); !f.empty()) return key + ": " + f;
+    if (Failure f = compare(model.weights().at(key).tensor() - before.at(key), c.array(name), c.tolerance); !f.empty())
+      return key + ": " + f;
   use_loras(model, without);
   for (const auto& [key, weight] : model.weights())
     if (!weight.tensor().equal(before.at(key))) return key + " is another one after the LoRA is taken out";
@@ -165,7 +177,8 @@ Failure check_posterior(const Case& c, const at::Tensor& image) {
   const WeightsSource source{&keys, name, at::kCPU, at::kFloat};
   const auto [mean, logvar] = Vae(Weights(source, "")).encode(image);
   if (Failure f = compare(mean, c.array(c.expected.at("mean")), c.tolerance); !f.empty()) return "mean: " + f;
-  const Failure f = compare(logvar, c.array(c.expected.at("logvar")), {{"atol", c.tolerance.at("logvar_atol")}, {"rtol", c.tolerance.at("rtol")}});
+  const Failure f = compare(logvar, c.array(c.expected.at("logvar")),
+                            {{"atol", c.tolerance.at("logvar_atol")}, {"rtol", c.tolerance.at("rtol")}});
   return f.empty() ? f : "logvar: " + f;
 }
 
@@ -211,29 +224,38 @@ Failure same_model(const Case& c) {
     return at::cat({text.context.flatten(), m.predict(x, t, text, {}).flatten(), m.decode(x).flatten()});
   };
   const at::Tensor got = outputs(model), expected = outputs(twin);
-  return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol")) ? "" : "the two files give different models";
+  return at::allclose(got, expected, c.tolerance.at("rtol"), c.tolerance.at("atol"))
+             ? ""
+             : "the two files give different models";
 }
 
 /// The encoder is replaced by sin(0.37 token + channel) + table[position, channel].
 Failure emphasis_row(const Case& c) {
-  constexpr std::pair<std::string_view, Emphasis> kModes[] = {
-      {"Original", Emphasis::kOriginal}, {"No norm", Emphasis::kNoNorm}, {"Ignore", Emphasis::kIgnore}, {"None", Emphasis::kNone}};
+  constexpr std::pair<std::string_view, Emphasis> kModes[] = {{"Original", Emphasis::kOriginal},
+                                                              {"No norm", Emphasis::kNoNorm},
+                                                              {"Ignore", Emphasis::kIgnore},
+                                                              {"None", Emphasis::kNone}};
   const std::string wanted = c.inputs.at("mode");
-  const Emphasis mode = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& row) { return row.first == wanted; })->second;
+  const Emphasis mode =
+      std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& row) { return row.first == wanted; })->second;
   const bool open_clip = c.inputs.at("tokenizer") != "clip_l";
   static const Tokenizer tokenizer = Tokenizer::load(Tokenizer::find_vocabulary());
   ModelTraits traits;
   traits.text_encoders = {open_clip ? Spelling::kOpenClip : Spelling::kClip};
-  const std::vector<PromptRow> rows = tokenize_rows(traits, tokenizer, {c.inputs.at("prompt").get<std::string>()}, mode);
+  const std::vector<PromptRow> rows =
+      tokenize_rows(traits, tokenizer, {c.inputs.at("prompt").get<std::string>()}, mode);
   const at::Tensor table = to_tensor(c.array(c.inputs.at("table")));
   std::vector<at::Tensor> all;
   for (std::size_t i = 0; i < rows[0].chunks[0].size(); ++i) {
     const ChunkBatch chunk = chunk_batch(rows, 0, i, at::kCPU);
     const at::Tensor ids = open_clip ? zero_after_end(chunk.ids) : chunk.ids;
-    if (Failure f = compare(Json(std::vector<std::int64_t>(ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel())),
-                            c.expected.at("tokens")[i]); !f.empty())
+    if (Failure f = compare(
+            Json(std::vector<std::int64_t>(ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel())),
+            c.expected.at("tokens")[i]);
+        !f.empty())
       return "tokens: " + f;
-    const at::Tensor z = (ids.unsqueeze(-1).to(at::kFloat) * 0.37 + at::arange(table.size(1), at::kFloat)).sin() + table;
+    const at::Tensor z =
+        (ids.unsqueeze(-1).to(at::kFloat) * 0.37 + at::arange(table.size(1), at::kFloat)).sin() + table;
     all.push_back(weigh(z, chunk, mode));
   }
   const Array expected = c.array(c.expected.at("z"));
@@ -246,9 +268,11 @@ Failure v_probe_row(const Case& c) {
   const StateDict keys = load_tensors(c.path(c.inputs.at("checkpoint")));
   const WeightsSource source{&keys, c.inputs.at("checkpoint"), at::kCPU, at::kFloat};
   const Unet net(Weights(source, "model.diffusion_model."), {});
-  const double mean = v_probe(net, keys.at("cond_stage_model.model.ln_final.weight").size(0), at::TensorOptions(at::kCPU).dtype(at::kFloat));
+  const double mean = v_probe(net, keys.at("cond_stage_model.model.ln_final.weight").size(0),
+                              at::TensorOptions(at::kCPU).dtype(at::kFloat));
   if (Failure f = compare(Json(mean), c.expected.at("mean_of_out_minus_x"), c.tolerance); !f.empty()) return f;
-  const bool agrees = (model_of(c, c.inputs.at("checkpoint")).traits().prediction == "v") == c.expected.at("is_v").get<bool>();
+  const bool agrees =
+      (model_of(c, c.inputs.at("checkpoint")).traits().prediction == "v") == c.expected.at("is_v").get<bool>();
   return agrees ? "" : "the loaded model says otherwise";
 }
 
@@ -258,19 +282,26 @@ Failure load_error(const Case& c) {
   try {
     const bool checkpoint = as == "checkpoint", vae = as == "vae";
     if (as == "upscaler") load_network(c.path(file), {at::kCPU, at::kFloat});
-    else if (as == "embedding") load_embedding({"word", c.path(file)}, model_of(c, "files/sd15_fp16.safetensors").traits());
+    else if (as == "embedding")
+      load_embedding({"word", c.path(file)}, model_of(c, "files/sd15_fp16.safetensors").traits());
     else if (!checkpoint && !vae && as != "lora") load_tensors(c.path(file));
     else {
-      const auto model = load_model(c.path(checkpoint ? file : "files/sd15_fp16.safetensors"), vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
+      const auto model = load_model(c.path(checkpoint ? file : "files/sd15_fp16.safetensors"),
+                                    vae ? c.path(file) : std::filesystem::path(), {at::kCPU, at::kFloat});
       if (as == "lora") LoraMerger(model->weights()).apply({{"lora", c.path(file)}});
       // What loads has to refuse its first use, at the latest.
-      if (checkpoint) model->predict(at::ones({1, 4, 8, 8}), at::full({1}, 321.5), encode_prompt(*model, "a cat", {}), {});
+      if (checkpoint)
+        model->predict(at::ones({1, 4, 8, 8}), at::full({1}, 321.5), encode_prompt(*model, "a cat", {}), {});
     }
   } catch (const Error& error) {
     for (const Json& word : c.expected.at("must_mention"))
-      if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
-    for (const Json& word : as == "lora" || as == "embedding" || c.expected.at("error") == "nan" ? c.expected.at("should_mention") : Json::array())
-      if (error.message().find(word.get<std::string>()) == std::string::npos) return "the message lacks " + word.dump() + ": " + error.message();
+      if (error.message().find(word.get<std::string>()) == std::string::npos)
+        return "the message lacks " + word.dump() + ": " + error.message();
+    for (const Json& word : as == "lora" || as == "embedding" || c.expected.at("error") == "nan"
+                                ? c.expected.at("should_mention")
+                                : Json::array())
+      if (error.message().find(word.get<std::string>()) == std::string::npos)
+        return "the message lacks " + word.dump() + ": " + error.message();
     return error.exit_code() == 70 ? "it ends as our own bug: " + error.message() : "";
   }
   throw Skip{"the file itself is sound; its use as " + as + " has to refuse it"};
@@ -279,8 +310,11 @@ Failure load_error(const Case& c) {
 }  // namespace
 
 std::vector<Row> models_rows() {
-  return {{"prompt_encode", prompt_encode}, {"embeddings_list", embeddings_list}, {"unet", unet}, {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
-          {"schedule", schedule}, {"same_model", same_model}, {"emphasis", emphasis_row}, {"v_probe", v_probe_row}, {"load_error", load_error}};
+  return {
+      {"prompt_encode", prompt_encode}, {"embeddings_list", embeddings_list}, {"unet", unet},
+      {"lora_deltas", lora_deltas}, {"vae_encode", vae_encode}, {"vae_decode", vae_decode},
+      {"schedule", schedule}, {"same_model", same_model}, {"emphasis", emphasis_row}, {"v_probe", v_probe_row},
+      {"load_error", load_error}};
 }
 
 }  // namespace redraw::golden

@@ -44,7 +44,8 @@ CATCH_TEST_CASE("families: shapes of text, latent and prediction of each family 
     CATCH_CHECK(text.context.sizes() == at::IntArrayRef({1, 154, row.width}));
     CATCH_REQUIRE(text.vector.defined() == (row.vector != 0));
     if (row.vector != 0) CATCH_CHECK(text.vector.sizes() == at::IntArrayRef({1, row.vector}));
-    const at::Tensor x = at::zeros({1, 4, 6, 5}), image = row.in_channels == 4 ? at::Tensor() : at::ones({1, row.in_channels - 4, 6, 5});
+    const at::Tensor x = at::zeros({1, 4, 6, 5}),
+                     image = row.in_channels == 4 ? at::Tensor() : at::ones({1, row.in_channels - 4, 6, 5});
     CATCH_CHECK(model->predict(x, at::full({1}, 321.5), text, image).sizes() == x.sizes());
     CATCH_CHECK(model->encode(at::zeros({1, 3, 48, 40})).sizes() == x.sizes());
     CATCH_CHECK(model->decode(x).sizes() == at::IntArrayRef({1, 3, 48, 40}));
@@ -122,7 +123,8 @@ CATCH_TEST_CASE("families: EMA weights, schedules and odd position ids are passe
   const c10::InferenceMode guard;
   StateDict keys = MadeModel({"sd1"}).keys;
   const std::unique_ptr<Model> plain = loaded(keys);
-  for (const char* key : {"model_ema.diffusion_modelinput_blocks00weight", "betas", "logvar", "model_ema.decay", "loss.logvar"})
+  for (const char* key :
+       {"model_ema.diffusion_modelinput_blocks00weight", "betas", "logvar", "model_ema.decay", "loss.logvar"})
     keys[key] = at::full({3}, 9.0);
   keys["cond_stage_model.transformer.text_model.embeddings.position_ids"] = at::full({1, 77}, 3.5, at::kHalf);
   const std::unique_ptr<Model> other = loaded(keys);
@@ -132,14 +134,19 @@ CATCH_TEST_CASE("families: EMA weights, schedules and odd position ids are passe
   CATCH_CHECK(other->predict(x, t, text, {}).equal(plain->predict(x, t, text, {})));
 }
 
-CATCH_TEST_CASE("predict: what is known of a text changes no bit, and another context is another text", "[models][property]") {
+CATCH_TEST_CASE("predict: what is known of a text changes no bit, and another context is another text",
+                "[models][property]") {
   const c10::InferenceMode guard;
   at::manual_seed(8);
   const std::unique_ptr<Model> model = loaded(MadeModel({"sd1"}).keys);
-  const at::Tensor x = at::randn({2, 4, 8, 8}), t = at::full({2}, 300.0), first = at::randn({2, 77, 64}), second = at::randn({2, 77, 64});
-  const auto plain = [&](const at::Tensor& context, const at::Tensor& of) { return model->predict(of, t, {context, {}}, {}); };
+  const at::Tensor x = at::randn({2, 4, 8, 8}), t = at::full({2}, 300.0), first = at::randn({2, 77, 64}),
+                   second = at::randn({2, 77, 64});
+  const auto plain = [&](const at::Tensor& context, const at::Tensor& of) {
+    return model->predict(of, t, {context, {}}, {});
+  };
   TextVectors text{first, {}, new_known_text()};
-  for (const at::Tensor& latent : {x, at::Tensor(-x), x}) CATCH_CHECK(model->predict(latent, t, text, {}).equal(plain(first, latent)));
+  for (const at::Tensor& latent : {x, at::Tensor(-x), x})
+    CATCH_CHECK(model->predict(latent, t, text, {}).equal(plain(first, latent)));
   text.context = second;
   CATCH_CHECK(model->predict(x, t, text, {}).equal(plain(second, x)));
   text.context = first;

@@ -25,7 +25,9 @@ Vae vae_of(const StateDict& keys, at::ScalarType dtype = at::kFloat) {
   return Vae(Weights(source, ""));
 }
 
-double largest(const at::Tensor& a, const at::Tensor& b) { return ((a - b).abs().max() / b.abs().max()).item<double>(); }
+double largest(const at::Tensor& a, const at::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
 
 /// The original names as diffusers spells them, for the tensors of this file.
 StateDict as_diffusers(const StateDict& keys) {
@@ -36,8 +38,10 @@ StateDict as_diffusers(const StateDict& keys) {
       if (const auto at = name.find(from); at != std::string::npos) name.replace(at, from.size(), to);
     };
     for (int i = 0; i < 4; ++i) {
-      replace("decoder.up." + std::to_string(i) + ".block.", "decoder.up_blocks." + std::to_string(3 - i) + ".resnets.");
-      replace("decoder.up." + std::to_string(i) + ".upsample.", "decoder.up_blocks." + std::to_string(3 - i) + ".upsamplers.0.");
+      replace("decoder.up." + std::to_string(i) + ".block.",
+              "decoder.up_blocks." + std::to_string(3 - i) + ".resnets.");
+      replace("decoder.up." + std::to_string(i) + ".upsample.",
+              "decoder.up_blocks." + std::to_string(3 - i) + ".upsamplers.0.");
     }
     replace(".down.", ".down_blocks.");
     replace(".block.", ".resnets.");
@@ -90,7 +94,8 @@ std::int64_t rise_of(F f) {
 
 }  // namespace
 
-CATCH_TEST_CASE("vae: a picture beyond the budget goes in tiles, several go one by one, and both give the same", "[models][property]") {
+CATCH_TEST_CASE("vae: a picture beyond the budget goes in tiles, several go one by one, and both give the same",
+                "[models][property]") {
   const c10::InferenceMode guard;
   const std::unique_ptr<Model> model = made_model();
   const std::int64_t of_one = vae_of(made_keys()).bytes_per_pixel() * 72 * 56;
@@ -105,7 +110,8 @@ CATCH_TEST_CASE("vae: a picture beyond the budget goes in tiles, several go one 
   CATCH_CHECK(model->decode(latent, with_budget(3 * of_one)).equal(decoded));
 }
 
-CATCH_TEST_CASE("vae: the estimate bounds what a whole picture takes, and tiles take a good deal less", "[models][property]") {
+CATCH_TEST_CASE("vae: the estimate bounds what a whole picture takes, and tiles take a good deal less",
+                "[models][property]") {
   const c10::InferenceMode guard;
   const std::unique_ptr<Model> model = made_model();
   const at::Tensor latent = noise({1, 4, 80, 80});
@@ -113,7 +119,8 @@ CATCH_TEST_CASE("vae: the estimate bounds what a whole picture takes, and tiles 
   VaeOptions tiled;
   tiled.tile = 64;
   model->decode(noise({1, 4, 8, 8}));  // what libtorch sets up once
-  const std::int64_t in_tiles = rise_of([&] { model->decode(latent, tiled); }), whole = rise_of([&] { model->decode(latent); });
+  const std::int64_t in_tiles = rise_of([&] { model->decode(latent, tiled); }),
+                     whole = rise_of([&] { model->decode(latent); });
   CATCH_INFO(in_tiles << " in tiles, " << whole << " whole, " << estimate << " by the estimate");
   if (whole == 0) {
     CATCH_WARN("this kernel does not tell the high-water mark");
@@ -128,7 +135,8 @@ CATCH_TEST_CASE("vae: strips of any height give what the whole gives", "[models]
   const Vae vae = vae_of(made_keys());
   for (const auto& [h, w] : {std::pair{9, 7}, std::pair{6, 16}, std::pair{1, 3}}) {
     const at::Tensor latent = at::randn({1, 4, h, w}, at::make_generator<at::CPUGeneratorImpl>(3));
-    const at::Tensor image = at::randn({1, 3, 8 * h + 5, 8 * w + 3}, at::make_generator<at::CPUGeneratorImpl>(4)).clamp(-1, 1);
+    const at::Tensor image =
+        at::randn({1, 3, 8 * h + 5, 8 * w + 3}, at::make_generator<at::CPUGeneratorImpl>(4)).clamp(-1, 1);
     const at::Tensor whole = vae.decode(latent);
     const auto [mean, logvar] = vae.encode(image);
     for (const int tile : {1, 16, 37, 512}) {
@@ -148,7 +156,9 @@ CATCH_TEST_CASE("vae: strips stay close to the whole in bf16 too", "[models][pro
   const Vae half = vae_of(made_keys(), at::kBFloat16);
   const at::Tensor latent = at::randn({1, 4, 8, 8}, at::make_generator<at::CPUGeneratorImpl>(3));
   const at::Tensor exact = vae_of(made_keys()).decode(latent);
-  const auto distance = [&](const at::Tensor& image) { return (image.to(at::kFloat) - exact).pow(2).mean().sqrt().item<double>(); };
+  const auto distance = [&](const at::Tensor& image) {
+    return (image.to(at::kFloat) - exact).pow(2).mean().sqrt().item<double>();
+  };
   const at::Tensor input = latent.to(at::kBFloat16);
   CATCH_CHECK(distance(half.decode_tiled(input, 32)) < 1.5 * distance(half.decode(input)));
 }
@@ -162,7 +172,8 @@ CATCH_TEST_CASE("vae: a file under diffusers' keys is the same autoencoder", "[m
 
 CATCH_TEST_CASE("vae: scaled down inside it is bit for bit the same function in f64", "[models][property]") {
   const c10::InferenceMode guard;
-  const at::Tensor latent = noise({1, 4, 6, 5}).to(at::kDouble), image = noise({1, 3, 43, 40}).clamp(-1, 1).to(at::kDouble);
+  const at::Tensor latent = noise({1, 4, 6, 5}).to(at::kDouble),
+                   image = noise({1, 3, 43, 40}).clamp(-1, 1).to(at::kDouble);
   const Vae plain = vae_of(made_keys(), at::kDouble);
   for (const int k : {1, 7, 20}) {
     Vae scaled = vae_of(made_keys(), at::kDouble);
@@ -174,7 +185,8 @@ CATCH_TEST_CASE("vae: scaled down inside it is bit for bit the same function in 
   }
 }
 
-CATCH_TEST_CASE("vae: what overflows in f16 does not once it is scaled down, whole and in strips", "[models][property]") {
+CATCH_TEST_CASE("vae: what overflows in f16 does not once it is scaled down, whole and in strips",
+                "[models][property]") {
   const c10::InferenceMode guard;
   StateDict large = made_keys();
   large.at("decoder.conv_in.weight") = large.at("decoder.conv_in.weight") * 1e4;

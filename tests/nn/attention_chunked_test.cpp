@@ -11,7 +11,9 @@ using namespace redraw;
 
 namespace {
 
-double largest(const at::Tensor& a, const at::Tensor& b) { return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>(); }
+double largest(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
 
 }  // namespace
 
@@ -19,7 +21,8 @@ CATCH_TEST_CASE("attention_chunked: equals ATen's attention in f64, whatever the
   const c10::InferenceMode guard;
   at::manual_seed(3);
   for (const std::int64_t heads : {1, 2}) {
-    const at::Tensor q = at::randn({2, 37, 512}, at::kDouble), k = at::randn({2, 29, 512}, at::kDouble), v = at::randn({2, 29, 512}, at::kDouble);
+    const at::Tensor q = at::randn({2, 37, 512}, at::kDouble), k = at::randn({2, 29, 512}, at::kDouble),
+                     v = at::randn({2, 29, 512}, at::kDouble);
     const at::Tensor exact = attention_by_aten(q, k, v, heads, false);
     for (const std::int64_t budget : {1, 29 * 2 * 5, 29 * 2 * 36, 1 << 26}) {
       CATCH_INFO(heads << " heads, " << budget);

@@ -20,7 +20,8 @@ at::Tensor random(std::int64_t seed, at::IntArrayRef sizes) {
   return at::randn(sizes, at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(seed)));
 }
 
-double error_of(const at::Tensor& got, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads) {
+double error_of(const at::Tensor& got, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                std::int64_t heads) {
   const at::Tensor wanted = attention_by_aten(q.to(at::kDouble), k.to(at::kDouble), v.to(at::kDouble), heads, false);
   return (got.to(at::kDouble) - wanted).abs().max().item<double>();
 }
@@ -33,7 +34,8 @@ CATCH_TEST_CASE("the attention kernels give what ATen gives in f64", "[nn]") {
     CATCH_CAPTURE(c.pictures, c.queries, c.keys, c.heads, c.depth);
     const std::int64_t width = c.heads * c.depth;
     const at::Tensor q = random(1, {c.pictures, c.queries, width}).mul(2).to(dtype);
-    const at::Tensor k = random(2, {c.pictures, c.keys, width}).to(dtype), v = random(3, {c.pictures, c.keys, width}).to(dtype);
+    const at::Tensor k = random(2, {c.pictures, c.keys, width}).to(dtype),
+                     v = random(3, {c.pictures, c.keys, width}).to(dtype);
     const at::Tensor got = attention_by_kernel(q, k, v, c.heads);
     if (!got.defined()) {
       CATCH_WARN("this processor has no AVX512 for this format: not compared");
@@ -52,7 +54,8 @@ CATCH_TEST_CASE("attention takes slices of one product", "[nn]") {
 CATCH_TEST_CASE("attention survives scores far apart and keeps a NaN", "[nn]") {
   at::Tensor q = random(5, {1, 96, 32}).mul(100);
   const at::Tensor k = random(6, {1, 600, 32}).mul(100), v = random(7, {1, 600, 32});
-  CATCH_CHECK(error_of(attention(q, k, v, 1), q, k, v, 1) < 100 * test::kF32Cpu);  // scores of 1e5: their own rounding shows
+  CATCH_CHECK(error_of(attention(q, k, v, 1), q, k, v, 1) <
+              100 * test::kF32Cpu);  // scores of 1e5: their own rounding shows
   q[0][10][3] = std::numeric_limits<float>::quiet_NaN();
   const at::Tensor got = attention(q, k, v, 1);
   CATCH_CHECK(at::isnan(got[0][10]).all().item<bool>());
@@ -63,7 +66,8 @@ CATCH_TEST_CASE("attention holds where later keys outgrow the earlier ones by fa
   const auto [dtype, tolerance] = GENERATE(std::pair{at::kFloat, test::kF32Cpu}, std::pair{at::kBFloat16, test::kBf16});
   const double growth = GENERATE(0.0, 0.02, 0.3);
   const at::Tensor grown = at::arange(2048, at::kFloat).mul(growth).add(1).view({1, 2048, 1});
-  const at::Tensor q = random(11, {1, 61, 40}).to(dtype), k = random(12, {1, 2048, 40}).mul(grown).to(dtype), v = random(13, {1, 2048, 40}).to(dtype);
+  const at::Tensor q = random(11, {1, 61, 40}).to(dtype), k = random(12, {1, 2048, 40}).mul(grown).to(dtype),
+                   v = random(13, {1, 2048, 40}).to(dtype);
   const double of_scores = dtype == at::kFloat ? 200 * growth : 0;  // large ones show their own rounding
   CATCH_CHECK(error_of(attention(q, k, v, 1), q, k, v, 1) < (1 + of_scores) * tolerance);
 }

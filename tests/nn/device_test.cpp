@@ -76,7 +76,9 @@ CATCH_TEST_CASE("device: what libtorch throws leaves as our error, in words", "[
   CATCH_CHECK(own->kind() == ErrorKind::kFile);
 }
 
-CATCH_TEST_CASE("device: cuDNN's attention comes first on Hopper and data centres' Blackwell alone, and libtorch takes the order", "[nn]") {
+CATCH_TEST_CASE(
+    "device: cuDNN's attention comes first on Hopper and data centres' Blackwell alone, and libtorch takes the order",
+    "[nn]") {
   const auto number = [](at::SDPBackend backend) { return static_cast<std::int64_t>(backend); };
   for (const int major : {0, 7, 8, 9, 10, 12}) {
     std::vector<std::int64_t> order = attention_order(major);
@@ -91,7 +93,8 @@ CATCH_TEST_CASE("device: cuDNN's attention comes first on Hopper and data centre
   }
 }
 
-CATCH_TEST_CASE("device: the CPU records nothing and has no kernels to speak of; where no plugin is loaded, it says why", "[nn]") {
+CATCH_TEST_CASE(
+    "device: the CPU records nothing and has no kernels to speak of; where no plugin is loaded, it says why", "[nn]") {
   CATCH_CHECK(recorder_of(at::kCPU) == nullptr);
   CATCH_CHECK(cuda_kernels_text(at::kCPU).empty());
   if (cuda_plugin() != nullptr) return;  // a host with a GPU

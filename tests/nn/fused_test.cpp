@@ -28,7 +28,9 @@ const FusedKernels& kernels() { return *fused_kernels(at::kCPU); }
 struct Layer {
   at::Tensor weight, bias;
   explicit Layer(std::int64_t channels) : weight(at::randn({channels})), bias(at::randn({channels})) {}
-  at::Tensor fused(const at::Tensor& x, bool silu) const { return kernels().group_norm(x, weight.to(x.dtype()), bias.to(x.dtype()), 32, 1e-5, silu); }
+  at::Tensor fused(const at::Tensor& x, bool silu) const {
+    return kernels().group_norm(x, weight.to(x.dtype()), bias.to(x.dtype()), 32, 1e-5, silu);
+  }
   at::Tensor exact(const at::Tensor& x, bool silu) const {
     const auto wide = [&](const at::Tensor& y) { return y.to(x.dtype()).to(at::kDouble); };
     return group_norm_by_aten(x.to(at::kDouble), wide(weight), wide(bias), 32, 1e-5, silu);
@@ -50,22 +52,26 @@ CATCH_TEST_CASE("group norm: the CPU's kernel gives what ATen gives in f64", "[n
     CATCH_CHECK(y.scalar_type() == dtype);
     CATCH_CHECK(error_of(y, layer.exact(x, silu)) < tolerance_of(dtype));
     CATCH_CHECK(layer.fused(planes, silu).equal(y));  // whatever the layout
-    CATCH_CHECK(layer.fused(at::constant_pad_nd(x, {1, 2, 1, 0}).narrow(2, 1, sizes[2]).narrow(3, 1, sizes[3]), silu).equal(y));
+    CATCH_CHECK(
+        layer.fused(at::constant_pad_nd(x, {1, 2, 1, 0}).narrow(2, 1, sizes[2]).narrow(3, 1, sizes[3]), silu).equal(y));
     if (sizes[0] == 2) CATCH_CHECK(layer.fused(x.narrow(0, 1, 1), silu).equal(y.narrow(0, 1, 1)));
   }
 }
 
-CATCH_TEST_CASE("group norm: a flat group far from zero gives its bias, and a nearly flat one keeps its digits", "[nn]") {
+CATCH_TEST_CASE("group norm: a flat group far from zero gives its bias, and a nearly flat one keeps its digits",
+                "[nn]") {
   at::manual_seed(2);
   const Layer layer(64);
-  const at::Tensor flat = at::randn({1, 32, 1, 1, 1}).mul(100).expand({1, 32, 2, 40, 40}).reshape({1, 64, 40, 40}).contiguous(kLast);
+  const at::Tensor flat =
+      at::randn({1, 32, 1, 1, 1}).mul(100).expand({1, 32, 2, 40, 40}).reshape({1, 64, 40, 40}).contiguous(kLast);
   const at::Tensor wanted = layer.bias.view({1, 64, 1, 1}).expand_as(flat);
   CATCH_CHECK(error_of(layer.fused(flat, false), wanted.to(at::kDouble)) < test::kF32Cpu);
   const at::Tensor nearly = flat + at::randn(flat.sizes()).mul(1e-3).contiguous(kLast);
   CATCH_CHECK(error_of(layer.fused(nearly, false), layer.exact(nearly, false)) < test::kF32Cpu);
 }
 
-CATCH_TEST_CASE("group norm: a NaN spoils its own group alone; results do not depend on the number of threads", "[nn]") {
+CATCH_TEST_CASE("group norm: a NaN spoils its own group alone; results do not depend on the number of threads",
+                "[nn]") {
   at::manual_seed(3);
   const Layer layer(64);
   at::Tensor x = at::randn({1, 64, 100, 90}).contiguous(kLast);
@@ -82,7 +88,8 @@ CATCH_TEST_CASE("group norm: a NaN spoils its own group alone; results do not de
 
 CATCH_TEST_CASE("group norm and GEGLU: what the kernels cannot do is left to ATen", "[nn]") {
   CATCH_CHECK_FALSE(Layer(64).fused(at::randn({1, 64, 4, 4}).to(at::kDouble), true).defined());
-  CATCH_CHECK_FALSE(kernels().group_norm(at::randn({1, 40, 4, 4}), at::ones({40}), at::ones({40}), 4, 1e-5, true).defined());
+  CATCH_CHECK_FALSE(
+      kernels().group_norm(at::randn({1, 40, 4, 4}), at::ones({40}), at::ones({40}), 4, 1e-5, true).defined());
   CATCH_CHECK_FALSE(kernels().geglu(at::randn({3, 20})).defined());
 }
 

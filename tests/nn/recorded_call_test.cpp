@@ -45,7 +45,9 @@ RecordedCall make(std::size_t capacity = 4) {
 
 at::Tensor filled(std::int64_t size, double value) { return at::full({size}, value); }
 
-float call(RecordedCall& net, std::int64_t size, double value, bool mode = false) { return net({filled(size, value), {}}, mode)[0].item<float>(); }
+float call(RecordedCall& net, std::int64_t size, double value, bool mode = false) {
+  return net({filled(size, value), {}}, mode)[0].item<float>();
+}
 
 }  // namespace
 
@@ -58,10 +60,13 @@ CATCH_TEST_CASE("recorded call: the third call of a shape is recorded, later one
   }
 }
 
-CATCH_TEST_CASE("recorded call: shape, number format, missing inputs and mode each have a recording of their own", "[nn]") {
+CATCH_TEST_CASE("recorded call: shape, number format, missing inputs and mode each have a recording of their own",
+                "[nn]") {
   RecordedCall net = make();
-  const std::vector<std::pair<RecordedCall::Inputs, bool>> kinds = {
-      {{filled(3, 1), {}}, false}, {{filled(4, 1), {}}, false}, {{filled(3, 1).to(at::kDouble), {}}, false}, {{filled(3, 1), filled(3, 5)}, false}};
+  const std::vector<std::pair<RecordedCall::Inputs, bool>> kinds = {{{filled(3, 1), {}}, false},
+                                                                    {{filled(4, 1), {}}, false},
+                                                                    {{filled(3, 1).to(at::kDouble), {}}, false},
+                                                                    {{filled(3, 1), filled(3, 5)}, false}};
   for (int round = 0; round < 4; ++round)
     for (const auto& [inputs, mode] : kinds) {
       const at::Tensor got = net(inputs, mode);

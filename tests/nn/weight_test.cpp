@@ -22,8 +22,9 @@ double error_of(const at::Tensor& got, const at::Tensor& wanted) {
 struct Case {
   std::int64_t pictures, in, out, height, width, kernel, stride, padding;
 };
-constexpr Case kCases[] = {{1, 3, 5, 7, 9, 3, 1, 1}, {2, 64, 96, 8, 8, 3, 1, 1}, {2, 33, 17, 9, 6, 3, 2, 1}, {1, 16, 32, 5, 5, 1, 1, 0}, {1, 8, 8, 11, 6, 3, 2, 0},
-                           {2, 64, 32, 2, 2, 3, 2, 1}, {1, 32, 32, 1, 1, 3, 1, 1}, {2, 16, 16, 1, 6, 3, 1, 1}, {1, 16, 1, 4, 4, 3, 1, 1}};
+constexpr Case kCases[] = {{1, 3, 5, 7, 9, 3, 1, 1},   {2, 64, 96, 8, 8, 3, 1, 1}, {2, 33, 17, 9, 6, 3, 2, 1},
+                           {1, 16, 32, 5, 5, 1, 1, 0}, {1, 8, 8, 11, 6, 3, 2, 0},  {2, 64, 32, 2, 2, 3, 2, 1},
+                           {1, 32, 32, 1, 1, 3, 1, 1}, {2, 16, 16, 1, 6, 3, 1, 1}, {1, 16, 1, 4, 4, 3, 1, 1}};
 
 }  // namespace
 
@@ -32,11 +33,14 @@ CATCH_TEST_CASE("weight: convolutions with it laid out give what ATen gives in f
   const at::ScalarType dtype = GENERATE(at::kFloat, at::kBFloat16);
   for (const Case& c : kCases) {
     CATCH_CAPTURE(dtype, c.in, c.out, c.height, c.stride);
-    const at::Tensor weight = at::randn({c.out, c.in, c.kernel, c.kernel}).to(dtype), bias = at::randn({c.out}).to(dtype);
+    const at::Tensor weight = at::randn({c.out, c.in, c.kernel, c.kernel}).to(dtype),
+                     bias = at::randn({c.out}).to(dtype);
     const at::Tensor x = at::randn({c.pictures, c.in, c.height, c.width}).to(dtype).contiguous(kLast);
-    const at::Tensor wanted = at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), c.stride, c.padding);
+    const at::Tensor wanted =
+        at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), c.stride, c.padding);
     const at::Tensor other = at::randn(wanted.sizes()).to(dtype);
-    for (const Conv& layer : {Conv{Weight::packable(weight.clone()), bias, c.stride, c.padding}, Conv{weight, bias, c.stride, c.padding}}) {
+    for (const Conv& layer :
+         {Conv{Weight::packable(weight.clone()), bias, c.stride, c.padding}, Conv{weight, bias, c.stride, c.padding}}) {
       CATCH_CHECK(error_of(conv(x, layer), wanted) < tolerance_of(dtype));
       CATCH_CHECK(error_of(conv(x.contiguous(), layer), wanted) < tolerance_of(dtype));
       CATCH_CHECK(error_of(conv_add(x, layer, other), wanted + other) < tolerance_of(dtype));
@@ -50,21 +54,26 @@ CATCH_TEST_CASE("weight: linear layers with it laid out give what ATen gives in 
   at::manual_seed(6);
   const at::ScalarType dtype = GENERATE(at::kFloat, at::kBFloat16);
   const bool has_bias = GENERATE(false, true);
-  const at::Tensor weight = at::randn({48, 33, 1, 1}).to(dtype), bias = has_bias ? at::randn({48}).to(dtype) : at::Tensor();
+  const at::Tensor weight = at::randn({48, 33, 1, 1}).to(dtype),
+                   bias = has_bias ? at::randn({48}).to(dtype) : at::Tensor();
   const at::Tensor x = at::randn({2, 33, 77}).to(dtype).transpose(1, 2);
-  const at::Tensor wanted = at::linear(x.to(at::kDouble), weight.flatten(1).to(at::kDouble), has_bias ? bias.to(at::kDouble) : bias);
+  const at::Tensor wanted =
+      at::linear(x.to(at::kDouble), weight.flatten(1).to(at::kDouble), has_bias ? bias.to(at::kDouble) : bias);
   const at::Tensor other = at::randn(wanted.sizes()).to(dtype);
   for (const Linear& layer : {Linear{Weight::packable(weight.clone()), bias}, Linear{weight, bias}}) {
     CATCH_CHECK(error_of(linear(x, layer), wanted) < tolerance_of(dtype));
     CATCH_CHECK(error_of(linear(x.narrow(1, 5, 3), layer), wanted.narrow(1, 5, 3)) < 2 * tolerance_of(dtype));
     CATCH_CHECK(error_of(linear_add(x, layer, other), wanted + other) < tolerance_of(dtype));
-    const at::Tensor row = x.narrow(0, 0, 1).narrow(1, 7, 1), of_row = wanted.narrow(0, 0, 1).narrow(1, 7, 1), beside = other.narrow(0, 1, 1).narrow(1, 3, 1);
+    const at::Tensor row = x.narrow(0, 0, 1).narrow(1, 7, 1), of_row = wanted.narrow(0, 0, 1).narrow(1, 7, 1),
+                     beside = other.narrow(0, 1, 1).narrow(1, 3, 1);
     CATCH_CHECK(error_of(linear_add(row, layer, beside), of_row + beside) < 2 * tolerance_of(dtype));
     CATCH_CHECK(layer.weight.tensor().equal(weight));
   }
 }
 
-CATCH_TEST_CASE("weight: other numbers count from then on for all copies of the handle, and the first ones come back bit for bit", "[nn][property]") {
+CATCH_TEST_CASE(
+    "weight: other numbers count from then on for all copies of the handle, and the first ones come back bit for bit",
+    "[nn][property]") {
   at::manual_seed(7);
   const at::ScalarType dtype = GENERATE(at::kFloat, at::kBFloat16);
   const at::Tensor first = at::randn({32, 16, 3, 3}).to(dtype), second = at::randn({32, 16, 3, 3});
@@ -87,7 +96,9 @@ CATCH_TEST_CASE("weight: a narrow one gives what the widened one gives, and take
   const at::ScalarType dtype = GENERATE(at::kHalf, at::kBFloat16);
   const at::Tensor narrow = at::randn({24, 33}).to(dtype), bias = at::randn({24}), x = at::randn({2, 7, 33});
   const Linear layer{Weight::narrow(narrow.clone()), bias};
-  const auto exact = [&](const at::Tensor& weight) { return at::linear(x, weight.to(at::kFloat), bias).to(at::kDouble); };
+  const auto exact = [&](const at::Tensor& weight) {
+    return at::linear(x, weight.to(at::kFloat), bias).to(at::kDouble);
+  };
   CATCH_CHECK(error_of(linear(x, layer), exact(narrow)) < test::kF32Cpu);
   CATCH_CHECK(layer.weight.scalar_type() == dtype);
   const at::Tensor wide = at::randn({24, 33});
@@ -114,7 +125,8 @@ CATCH_TEST_CASE("weight: a handle of nothing is undefined", "[nn]") {
   CATCH_CHECK_FALSE(Weight().tensor().defined());
 }
 
-CATCH_TEST_CASE("weight: layers that are joined give side by side what each gives, also after one was assigned to", "[nn][property]") {
+CATCH_TEST_CASE("weight: layers that are joined give side by side what each gives, also after one was assigned to",
+                "[nn][property]") {
   const c10::InferenceMode guard;
   at::manual_seed(3);
   const Linear q{Weight::packable(at::randn({8, 16})), {}}, k{Weight::packable(at::randn({4, 16})), {}};

@@ -18,16 +18,21 @@ struct Case {
 };
 // Maps that end inside a tile, less than a tile, no padding, many outputs, tiles that do not fill a part, more
 // weights than are turned at a time.
-constexpr Case kCases[] = {{1, 16, 32, 4, 4, 1}, {2, 32, 64, 9, 14, 1}, {1, 48, 32, 3, 2, 1}, {2, 16, 96, 11, 7, 0}, {1, 16, 672, 12, 12, 1}, {1, 64, 32, 70, 33, 1}, {1, 656, 736, 57, 57, 1}};
+constexpr Case kCases[] = {{1, 16, 32, 4, 4, 1},    {2, 32, 64, 9, 14, 1},   {1, 48, 32, 3, 2, 1},
+                           {2, 16, 96, 11, 7, 0},   {1, 16, 672, 12, 12, 1}, {1, 64, 32, 70, 33, 1},
+                           {1, 656, 736, 57, 57, 1}};
 
-/// f32: a few times what a plain sum of so many products has, more with the larger tile; bf16: that of its storing, 2^-9 of the largest number.
+/// f32: a few times what a plain sum of so many products has, more with the larger tile; bf16: that of its storing,
+/// 2^-9 of the largest number.
 double tolerance_of(bool bf16, int tile) { return bf16 ? 0.004 : tile == 6 ? 4e-5 : 1e-5; }
 
 double error_of(const at::Tensor& got, const at::Tensor& wanted) {
   return ((got.to(at::kDouble) - wanted).abs().max() / wanted.abs().max()).item<double>();
 }
 
-const WinogradKernel* kernel_of(bool wide, bool bf16, int tile = 4) { return (wide ? winograd_kernel_avx512 : winograd_kernel_avx2)(bf16, tile); }
+const WinogradKernel* kernel_of(bool wide, bool bf16, int tile = 4) {
+  return (wide ? winograd_kernel_avx512 : winograd_kernel_avx2)(bf16, tile);
+}
 
 }  // namespace
 
@@ -41,10 +46,14 @@ CATCH_TEST_CASE("winograd: each kernel gives what ATen gives in f64", "[nn]") {
   for (const Case& c : kCases) {
     CATCH_CAPTURE(wide, bf16, tile, c.in, c.out, c.height, c.width, c.padding);
     const at::Tensor x = at::randn({c.pictures, c.in, c.height, c.width}).to(dtype);
-    const at::Tensor weight = (at::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in))).to(dtype), bias = at::randn({c.out}).to(dtype);
+    const at::Tensor weight = (at::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in))).to(dtype),
+                     bias = at::randn({c.out}).to(dtype);
     const at::Tensor wanted = at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), 1, c.padding);
-    const at::Tensor packed = winograd::pack(weight), map = at::randn(wanted.sizes()).to(dtype), one = at::randn({c.pictures, c.out, 1, 1}).to(dtype);
-    const auto run = [&](const at::Tensor& shift, const Finish& finish) { return winograd::conv_by(*kernel, x, packed, shift, c.padding, finish); };
+    const at::Tensor packed = winograd::pack(weight), map = at::randn(wanted.sizes()).to(dtype),
+                     one = at::randn({c.pictures, c.out, 1, 1}).to(dtype);
+    const auto run = [&](const at::Tensor& shift, const Finish& finish) {
+      return winograd::conv_by(*kernel, x, packed, shift, c.padding, finish);
+    };
     CATCH_CHECK(error_of(run(bias, {}), wanted) < tolerance_of(bf16, tile));
     CATCH_CHECK(error_of(run({}, {}), wanted - bias.to(at::kDouble).view({1, -1, 1, 1})) < tolerance_of(bf16, tile));
     CATCH_CHECK(error_of(run(bias, {{}, map}), wanted + map) < tolerance_of(bf16, tile));
@@ -86,7 +95,8 @@ CATCH_TEST_CASE("winograd: large maps have large tiles, f32 latents have not", "
     int tile;
   };
   for (const Row& row : {Row{16, true, 4}, Row{64, true, 6}, Row{128, false, 4}, Row{192, false, 6}}) {
-    const WinogradKernel *wide = kernel_of(true, row.bf16, row.tile), *kernel = wide != nullptr ? wide : kernel_of(false, row.bf16, row.tile);
+    const WinogradKernel *wide = kernel_of(true, row.bf16, row.tile),
+                         *kernel = wide != nullptr ? wide : kernel_of(false, row.bf16, row.tile);
     const at::Tensor x = at::randn({1, 16, row.side, row.side}).to(row.bf16 ? at::kBFloat16 : at::kFloat);
     if (kernel == nullptr || !winograd::pays(x, weight.sizes(), 1, 1)) continue;
     const at::Tensor of_dtype = packed.to(x.scalar_type());
@@ -107,7 +117,8 @@ CATCH_TEST_CASE("winograd: a weight goes from one layout to the other and back",
   conv(large, layer);
   CATCH_CHECK(layer.weight.tensor().equal(weight));
   layer.weight.assign(2 * weight);
-  CATCH_CHECK(at::allclose(conv(large, layer) - layer.bias.view({1, -1, 1, 1}), 2 * (of_large - layer.bias.view({1, -1, 1, 1})), 1e-4, 1e-4));
+  CATCH_CHECK(at::allclose(conv(large, layer) - layer.bias.view({1, -1, 1, 1}),
+                           2 * (of_large - layer.bias.view({1, -1, 1, 1})), 1e-4, 1e-4));
 }
 
 CATCH_TEST_CASE("winograd: from some channels of a map into others of it", "[nn]") {
@@ -116,7 +127,8 @@ CATCH_TEST_CASE("winograd: from some channels of a map into others of it", "[nn]
   for (const std::int64_t side : {40, 5}) {
     const Weight weight = is_packable ? Weight::packable(at::randn({32, 64, 3, 3})) : Weight(at::randn({32, 64, 3, 3}));
     const Conv layer{weight, at::randn({32}), 1, 1};
-    const at::Tensor all = at::randn({2, 112, side, side}).contiguous(at::MemoryFormat::ChannelsLast), before = all.clone();
+    const at::Tensor all = at::randn({2, 112, side, side}).contiguous(at::MemoryFormat::ChannelsLast),
+                     before = all.clone();
     const at::Tensor wanted = conv_leaky(before.narrow(1, 0, 64).contiguous(), layer);
     conv_leaky_into(all.narrow(1, 64, 32), all.narrow(1, 0, 64), layer);
     CATCH_CHECK(at::allclose(all.narrow(1, 64, 32), wanted, 1e-5, 1e-4));

@@ -25,7 +25,8 @@ struct CountingEncoder {
     }
     const auto count = static_cast<std::int64_t>(texts.size()), length = static_cast<std::int64_t>(longest);
     given.push_back(options);
-    return {{at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)}};
+    return {
+        {at::arange(count * length, at::kFloat).view({count, length, 1}), at::arange(count, at::kFloat).unsqueeze(1)}};
   }
 };
 
@@ -55,7 +56,8 @@ CATCH_TEST_CASE("condition: the texts of one prompt are encoded together, equal 
   CATCH_CHECK(conditioning.cond[1][0].contexts[2].text.context.equal(conditioning.cond[0][0].contexts[0].text.context));
 }
 
-CATCH_TEST_CASE("condition: parts of one prompt are continued with their last vector, not those of another", "[pipeline]") {
+CATCH_TEST_CASE("condition: parts of one prompt are continued with their last vector, not those of another",
+                "[pipeline]") {
   CountingEncoder encoder;
   const TinyJob composed = job_with("aaa AND b:0.5", ""), plain = job_with("aaaaaaa", "n AND n");
   const Conditioning conditioning = conditioned(encoder, {&composed, &plain});
@@ -86,7 +88,8 @@ CATCH_TEST_CASE("condition: the pooled vector of each text goes with its context
   CATCH_CHECK(contexts[1].text.vector.equal(at::ones({1, 1})));
 }
 
-CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, the negative prompt's last", "[pipeline]") {
+CATCH_TEST_CASE("condition: embeddings are named part by part, the later first, the negative prompt's last",
+                "[pipeline]") {
   const TextEncoder encode = [](const std::vector<RepeatedText>& texts, const TextOptions&) {
     return EncodedTexts{{at::zeros({static_cast<std::int64_t>(texts.size()), 1, 1}), {}}, {texts[0].text.size()}};
   };

@@ -81,7 +81,8 @@ CATCH_TEST_CASE("engine: a batch of two gives what the two give alone", "[pipeli
   CATCH_CHECK(test::largest_difference(both[0].image, both[1].image) > 20);
 }
 
-CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within f32, also with unequal prompts", "[pipeline][property]") {
+CATCH_TEST_CASE("engine: the latents of a batch are those of its pictures within f32, also with unequal prompts",
+                "[pipeline][property]") {
   const c10::InferenceMode guard;
   TinyJob one(1), two(2);
   for (const bool long_prompt : {false, true}) {
@@ -135,7 +136,8 @@ CATCH_TEST_CASE("engine: composed and edited prompts beside others give what the
   edited.job.recipe.negative_prompt = "[blurry::0.5]";
   for (TinyJob* one : {&composed, &edited, &plain}) one->job.recipe.cfg_scale = 1;  // more makes more of every rounding
   const at::Tensor all = latent_of({composed.task(), edited.task(), plain.task()});
-  const at::Tensor alone = at::cat({latent_of({composed.task()}), latent_of({edited.task()}), latent_of({plain.task()})});
+  const at::Tensor alone =
+      at::cat({latent_of({composed.task()}), latent_of({edited.task()}), latent_of({plain.task()})});
   CATCH_CHECK((all - alone).abs().max().item<double>() <= test::kF32Cpu * alone.abs().max().item<double>());
 }
 
@@ -189,7 +191,8 @@ CATCH_TEST_CASE("engine: a picture with a mask is the same beside one without", 
   CATCH_CHECK(test::largest_difference(both[1].image, run({plain.task()})[0].image) <= test::kPixelSteps);
 }
 
-CATCH_TEST_CASE("engine: joint tiles that share a call give what they give one by one, and how much they show is told", "[pipeline][property]") {
+CATCH_TEST_CASE("engine: joint tiles that share a call give what they give one by one, and how much they show is told",
+                "[pipeline][property]") {
   TinyJob job(5);
   job.job.recipe.tile = "32";
   job.job.recipe.tile_overlap = 8;
@@ -231,7 +234,8 @@ CATCH_TEST_CASE("engine: single tiles are pictures of their own, joined", "[pipe
   CATCH_CHECK(test::largest_difference(two[1].image, made.image) <= test::kPixelSteps);
 }
 
-CATCH_TEST_CASE("engine: a latent upscale encodes the picture in its own size and redraws it at the result's", "[pipeline]") {
+CATCH_TEST_CASE("engine: a latent upscale encodes the picture in its own size and redraws it at the result's",
+                "[pipeline]") {
   const c10::InferenceMode guard;
   TinyJob job(5);
   job.job.recipe.resize_mode = ResizeMode::kLatent;
@@ -245,7 +249,8 @@ CATCH_TEST_CASE("engine: a latent upscale encodes the picture in its own size an
   const TinyJob small(5);
   ImageNoise none({5}, {1, 4, 6, 8});
   const std::vector<EngineTask> small_tasks{small.task()};
-  CATCH_CHECK(at::allclose(latent, resize_latent(encode(model(), small_tasks, none).init_latent, 12, 16), test::kF32Cpu, test::kF32Cpu));
+  CATCH_CHECK(at::allclose(latent, resize_latent(encode(model(), small_tasks, none).init_latent, 12, 16), test::kF32Cpu,
+                           test::kF32Cpu));
   const Generated made = run(tasks)[0];
   CATCH_REQUIRE_FALSE(made.error);
   std::int64_t changed = -1;
@@ -258,7 +263,8 @@ CATCH_TEST_CASE("engine: reports every model step and times every stage", "[pipe
   const std::vector<EngineTask> tasks = {job.task()};
   const auto generated = engine().run(tasks, [&](int step, int of) { steps.insert(steps.end(), {step, of}); });
   CATCH_CHECK(steps == std::vector<int>{1, 4, 2, 4, 3, 4, 4, 4});  // int(0.75 * 4) + 1
-  for (const char* stage : {"encode", "condition", "denoise", "decode"}) CATCH_CHECK(generated[0].timings_ms.at(stage) > 0);
+  for (const char* stage : {"encode", "condition", "denoise", "decode"})
+    CATCH_CHECK(generated[0].timings_ms.at(stage) > 0);
 }
 
 CATCH_TEST_CASE("engine: a latent that is not finite fails its picture and no other", "[pipeline]") {
@@ -297,7 +303,8 @@ CATCH_TEST_CASE("engine: wrong requests and missing files are errors of their ki
   CATCH_CHECK(error_of([&] { create_engine(spec); })->kind() == ErrorKind::kFile);
 }
 
-CATCH_TEST_CASE("engine: an embedding changes the picture and is named with it; the word alone does not", "[pipeline]") {
+CATCH_TEST_CASE("engine: an embedding changes the picture and is named with it; the word alone does not",
+                "[pipeline]") {
   const test::TempFolder folder;
   const auto path = test::write_safetensors(folder / "my-style.safetensors", {{"emb_params", at::ones({2, 64})}});
   TinyJob plain(1), styled(1);

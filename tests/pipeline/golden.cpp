@@ -22,15 +22,17 @@ namespace {
 
 /// What A1111 calls its parameters; a case that names another one is skipped, not half run.
 constexpr std::string_view kKnown[] = {
-    "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale", "denoising_strength",
-    "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur", "inpaint_full_res",
-    "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert", "soft_inpainting", "subseed", "subseed_strength", "initial_noise_multiplier",
-    "eta", "s_churn", "s_tmin", "s_tmax", "s_noise", "upscaler", "tile", "overlap", "lora_folder", "embeddings"};
-constexpr std::string_view kKnownOptions[] = {"img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction",
-                                              "randn_source", "eta_noise_seed_delta", "img2img_extra_noise", "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax",
-                                              "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha", "beta_dist_beta",
-                                              "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order", "upscaler_for_img2img",
-                                              "inpainting_mask_weight"};
+    "checkpoint", "image_u8", "mask_u8", "prompt", "negative_prompt", "seed", "steps", "cfg_scale",
+    "denoising_strength", "sampler_name", "scheduler", "width", "height", "options", "resize_mode", "mask_blur",
+    "inpaint_full_res", "inpaint_full_res_padding", "inpainting_fill", "inpainting_mask_invert",
+    "soft_inpainting", "subseed", "subseed_strength", "initial_noise_multiplier", "eta", "s_churn", "s_tmin",
+    "s_tmax", "s_noise", "upscaler", "tile", "overlap", "lora_folder", "embeddings"};
+constexpr std::string_view kKnownOptions[] = {
+    "img2img_fix_steps", "CLIP_stop_at_last_layers", "img2img_color_correction", "randn_source",
+    "eta_noise_seed_delta", "img2img_extra_noise", "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax",
+    "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha", "beta_dist_beta",
+    "always_discard_next_to_last_sigma", "enable_quantization", "uni_pc_order", "upscaler_for_img2img",
+    "inpainting_mask_weight"};
 
 template <typename Names>
 void skip_unknown(const Json& object, const Names& names) {
@@ -42,7 +44,8 @@ Image image_of(const Case& c, const char* name) {
   const Array array = c.array(c.inputs.at(name));
   const int channels = array.shape.size() == 3 ? static_cast<int>(array.shape[2]) : 1;
   Image image(static_cast<int>(array.shape[1]), static_cast<int>(array.shape[0]), channels);
-  std::transform(array.data.begin(), array.data.end(), image.data.begin(), [](float v) { return static_cast<std::uint8_t>(v); });
+  std::transform(array.data.begin(), array.data.end(), image.data.begin(),
+                 [](float v) { return static_cast<std::uint8_t>(v); });
   return image;
 }
 
@@ -52,9 +55,9 @@ void read_sampling(const Json& named, Recipe& recipe) {
   for (const char* key : {"eta", ddim ? "eta_ddim" : "eta_ancestral"})
     if (named.contains(key)) recipe.eta = named.at(key).get<double>();
   const std::pair<const char*, double Recipe::*> kNumbers[] = {
-      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax}, {"s_noise", &Recipe::s_noise},
-      {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max}, {"rho", &Recipe::rho},
-      {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
+      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax},
+      {"s_noise", &Recipe::s_noise}, {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max},
+      {"rho", &Recipe::rho}, {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
   for (const auto& [name, member] : kNumbers) recipe.*member = named.value(name, recipe.*member);
   recipe.discard_penultimate = named.value("always_discard_next_to_last_sigma", false);
   recipe.quantize = named.value("enable_quantization", false);
@@ -150,23 +153,22 @@ void use_loras(const Model& model, const Job& job) {
 /// The tiny SDXL nets with v prediction amplify every rounding by 10^4 to 10^6: the reference's own UNet with another
 /// number of threads ends outside these cases' tolerances (docs/PARITY.md). Their ends are held to twice what was seen
 /// between machines and orders of sums, and their pictures to nothing; noise, first latent and steps as in every case.
-/// Two upscaled pictures have values so near to a half that the order of sums decides of one to four bytes, which changes
-/// a fifth of the result's bytes by one (docs/PARITY.md).
+/// Two upscaled pictures have values so near to a half that the order of sums decides of one to four bytes, which
+/// changes a fifth of the result's bytes by one (docs/PARITY.md).
 struct Amplified {
   std::string_view id;
   double latent_max, latent_mean;              // of values of about 5
   double image_max = 255, image_mean = 255;
 };
-constexpr Amplified kAmplified[] = {{"img2img/sdxl_vpred/euler_a", 1.2, 0.25},
-                                    {"img2img/sdxl_vpred/dpmpp_2m_karras", 0.4, 0.1},
-                                    {"img2img/sdxl_vpred_ztsnr/dpmpp_2m_karras", 0.12, 0.03},
-                                    {"img2img/sdxl_vpred_ztsnr/euler_a", 6, 1.5},
-                                    {"img2img/sdxl_vpred_ztsnr/euler_denoise_1", 0.4, 0.1},
-                                    {"img2img/sd15/upscaler_mode0", 0.04, 0.008, 3, 0.42},
-                                    {"img2img/sd15/upscaler_mode1", 0.04, 0.005, 3, 0.26}};
+constexpr Amplified kAmplified[] = {
+    {"img2img/sdxl_vpred/euler_a", 1.2, 0.25}, {"img2img/sdxl_vpred/dpmpp_2m_karras", 0.4, 0.1},
+    {"img2img/sdxl_vpred_ztsnr/dpmpp_2m_karras", 0.12, 0.03}, {"img2img/sdxl_vpred_ztsnr/euler_a", 6, 1.5},
+    {"img2img/sdxl_vpred_ztsnr/euler_denoise_1", 0.4, 0.1},
+    {"img2img/sd15/upscaler_mode0", 0.04, 0.008, 3, 0.42}, {"img2img/sd15/upscaler_mode1", 0.04, 0.005, 3, 0.26}};
 
 const Amplified* amplified(const Case& c) {
-  const auto row = std::find_if(std::begin(kAmplified), std::end(kAmplified), [&](const Amplified& a) { return a.id == c.id; });
+  const auto row =
+      std::find_if(std::begin(kAmplified), std::end(kAmplified), [&](const Amplified& a) { return a.id == c.id; });
   return row == std::end(kAmplified) ? nullptr : row;
 }
 
@@ -194,10 +196,12 @@ std::vector<EmbeddingUse> embeddings_of(const Case& c, const Model& model) {
 /// The field "TI hashes" of the case's infotext against what was used.
 Failure compare_hashes(const Generated& generated, const Case& c) {
   std::string got;
-  for (const UsedNetwork& network : generated.networks) got += (got.empty() ? "" : ", ") + network.name + ": " + network.short_hash;
+  for (const UsedNetwork& network : generated.networks)
+    got += (got.empty() ? "" : ", ") + network.name + ": " + network.short_hash;
   const std::string infotext = c.expected.at("infotext"), key = "TI hashes: \"";
   const std::size_t begin = infotext.find(key), start = begin + key.size();
-  const std::string expected = begin == std::string::npos ? "" : infotext.substr(start, infotext.find('"', start) - start);
+  const std::string expected =
+      begin == std::string::npos ? "" : infotext.substr(start, infotext.find('"', start) - start);
   return got == expected ? "" : "embeddings: " + got + ", expected " + expected;
 }
 
@@ -215,15 +219,24 @@ Failure img2img_row(const Case& c) {
   const EngineTask task{&job, &prepared};
   const std::span<const EngineTask> tasks(&task, 1);
   const NoiseRules rules = noise_rules(job.recipe);
-  const auto noise = [&] { return ImageNoise({job.seed}, noise_shape(model, tasks), rules, {job.recipe.variation_seed}); };
+  const auto noise = [&] {
+    return ImageNoise({job.seed}, noise_shape(model, tasks), rules, {job.recipe.variation_seed});
+  };
 
   const Json latent_tolerance = {{"atol", c.tolerance.at("latent_atol")}, {"rtol", c.tolerance.at("latent_rtol")}};
   ImageNoise first = noise(), content({job.seed}, noise_shape(model, tasks), {rules.rng}), sampling = noise();
-  if (Failure f = compare(first.next() * job.recipe.noise_multiplier, c.array(c.expected.at("noise")), latent_tolerance); !f.empty()) return "noise: " + f;
+  if (Failure f =
+          compare(first.next() * job.recipe.noise_multiplier, c.array(c.expected.at("noise")), latent_tolerance);
+      !f.empty())
+    return "noise: " + f;
   const Latents latents = encode(model, tasks, content);
-  if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty()) return "init_latent: " + f;
+  if (Failure f = compare(latents.init_latent, c.array(c.expected.at("init_latent")), latent_tolerance); !f.empty())
+    return "init_latent: " + f;
   if (c.expected.contains("image_conditioning"))
-    if (Failure f = compare(latents.image_condition, c.array(c.expected.at("image_conditioning")), Json{{"atol", 1e-4}, {"rtol", 1e-4}}); !f.empty()) return "image_conditioning: " + f;
+    if (Failure f = compare(latents.image_condition, c.array(c.expected.at("image_conditioning")),
+                            Json{{"atol", 1e-4}, {"rtol", 1e-4}});
+        !f.empty())
+      return "image_conditioning: " + f;
   int calls = 0;
   EmbeddingCache cache(model, tokenizer);
   const Conditioning conditioning = condition(model, tokenizer, tasks, cache.of(tasks));
@@ -232,10 +245,13 @@ Failure img2img_row(const Case& c) {
   if (Failure f = compare_hashes(used, c); !f.empty()) return f;
   const at::Tensor latent = denoise(model, tasks, latents, conditioning, sampling, [&](int, int) { ++calls; });
   const SamplerRow& sampler = *find_sampler(job.recipe.sampler);
-  const bool one_call_each = !sampler.second_order && sampler.steps_of == one_step_each && !sampler.alone && sampler.name != "plms";
-  if (one_call_each && calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size())) return "model steps: " + std::to_string(calls);
+  const bool one_call_each =
+      !sampler.second_order && sampler.steps_of == one_step_each && !sampler.alone && sampler.name != "plms";
+  if (one_call_each && calls != static_cast<int>(c.expected.at("sigmas_or_timesteps_seen").size()))
+    return "model steps: " + std::to_string(calls);
   const Amplified* loose = amplified(c);
-  const Json end = loose == nullptr ? latent_tolerance : Json{{"max_abs", loose->latent_max}, {"mean_abs", loose->latent_mean}};
+  const Json end =
+      loose == nullptr ? latent_tolerance : Json{{"max_abs", loose->latent_max}, {"mean_abs", loose->latent_mean}};
   if (Failure f = compare(latent, c.array(c.expected.at("latent")), end); !f.empty()) return "latent: " + f;
   const std::vector<Generated> generated = finish(model, tasks, latents, latent);
   if (generated[0].error) return generated[0].error->what();
@@ -291,7 +307,8 @@ std::vector<Row> pixel_rows();  // golden_pixels.cpp
 
 std::vector<Row> pipeline_rows() {
   std::vector<Row> rows = pixel_rows();
-  rows.insert(rows.end(), {{"img2img", img2img_row}, {"prompt_editing", prompt_editing_row}, {"stack_conds", stack_conds_row}});
+  rows.insert(rows.end(),
+              {{"img2img", img2img_row}, {"prompt_editing", prompt_editing_row}, {"stack_conds", stack_conds_row}});
   return rows;
 }
 

@@ -104,7 +104,8 @@ Failure masked_content_row(const Case& c) {
   std::vector<EngineTask> tasks;
   for (const Run& run : runs) tasks.push_back(run.task());
   const StandIn model = fixed_model(to_tensor(c.array(c.inputs.at("latent"))));
-  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), noise_shape(model, tasks), noise_rules(runs[0].job.recipe));
+  ImageNoise noise(c.inputs.at("seeds").get<std::vector<std::int64_t>>(), noise_shape(model, tasks),
+                   noise_rules(runs[0].job.recipe));
   const Latents latents = encode(model, tasks, noise);
   const Json masks = c.tolerance.value("latent_masks", Json::object());
   const auto nmask = plane_of(latents.latent_mask);
@@ -124,7 +125,8 @@ Failure latent_upscale_row(const Case& c) {
   const EngineTask task{&job, &prepared};
   const StandIn model = fixed_model(to_tensor(c.array(c.inputs.at("latent"))));
   ImageNoise noise({0}, noise_shape(model, {&task, 1}));
-  return compare(encode(model, {&task, 1}, noise).init_latent, c.array(c.expected.at("init_latent")), c.tolerance.at("init_latent"));
+  return compare(encode(model, {&task, 1}, noise).init_latent, c.array(c.expected.at("init_latent")),
+                 c.tolerance.at("init_latent"));
 }
 
 /// What the samplers "identity" and "negate" end with, outside the mask the initial latent.
@@ -186,10 +188,12 @@ Failure soft_end_to_end_row(const Case& c) {
   const StandIn model = pool_model(&mixture);
   const EngineTask task = run.task();
   const NoiseRules rules = noise_rules(run.job.recipe);
-  ImageNoise content({run.job.seed}, noise_shape(model, {&task, 1}), rules), noise({run.job.seed}, noise_shape(model, {&task, 1}), rules);
+  ImageNoise content({run.job.seed}, noise_shape(model, {&task, 1}), rules),
+      noise({run.job.seed}, noise_shape(model, {&task, 1}), rules);
   const Latents latents = encode(model, {&task, 1}, content);
   const int steps = run.job.recipe.steps;
-  const ContextSchedule cond = {{steps, context_of(c.inputs.at("cond"))}}, uncond = {{steps, context_of(c.inputs.at("uncond"))}};
+  const ContextSchedule cond = {{steps, context_of(c.inputs.at("cond"))}},
+                        uncond = {{steps, context_of(c.inputs.at("uncond"))}};
   const Conditioning conditioning{{{{1.0, cond}}}, {uncond}};
   const at::Tensor latent = denoise(model, {&task, 1}, latents, conditioning, noise, {});
   const Generated generated = finish(model, {&task, 1}, latents, latent)[0];
@@ -197,9 +201,11 @@ Failure soft_end_to_end_row(const Case& c) {
   std::int64_t changed = 0;
   const Image result = paste_back(run.prepared, run.job, generated, &changed);
   const Json& t = c.tolerance;
-  return first_of({check_paste_to(c, run.prepared), check_tensor(c, "latent_nmask", plane_of(latents.latent_mask), t.at("latent_nmask")),
+  return first_of({check_paste_to(c, run.prepared),
+                   check_tensor(c, "latent_nmask", plane_of(latents.latent_mask), t.at("latent_nmask")),
                    check_tensor(c, "init_latent", latents.init_latent, t.at("init_latent")),
-                   check_tensor(c, "samples", latent, t.at("samples")), check_image(c, "generated", generated.image, t.at("images")),
+                   check_tensor(c, "samples", latent, t.at("samples")),
+                   check_image(c, "generated", generated.image, t.at("images")),
                    check_image(c, "overlay", make_overlay(run.prepared.base, *generated.overlay_mask), t.at("images")),
                    check_image(c, "image", result, t.at("images")),
                    changed == 0 ? "" : std::to_string(changed) + " pixels changed outside the mask"});
@@ -221,7 +227,8 @@ Failure inpainting_conditioning_row(const Case& c) {
 }
 
 Failure decoded_row(const Case& c) {
-  return compare(tensor_to_image(to_tensor(c.array(c.inputs.at("decoded")))), c.image(c.expected.at("image")), c.tolerance);
+  return compare(tensor_to_image(to_tensor(c.array(c.inputs.at("decoded")))), c.image(c.expected.at("image")),
+                 c.tolerance);
 }
 
 }  // namespace

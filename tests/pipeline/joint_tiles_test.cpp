@@ -14,13 +14,15 @@ using namespace redraw;
 
 CATCH_TEST_CASE("joint_tiles: a net that looks at one cell gives the same in tiles and whole", "[pipeline][property]") {
   const auto net = [](const at::Tensor& x) { return at::sin(x) + 2 * x; };
-  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{2, 4, 30, 17}, {1, 4, 8, 40}, {1, 4, 9, 9}}) {
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{2, 4, 30, 17}, {1, 4, 8, 40}, {1, 4, 9, 9}}) {
     const at::Tensor x = at::randn(shape);
     CATCH_CHECK(at::allclose(joint_tiles(x, 8, 3, 1, net), net(x), test::kF32Cpu, test::kF32Cpu));
   }
 }
 
-CATCH_TEST_CASE("joint_tiles: tiles have the size that was asked for, and a tile that covers all is one call", "[pipeline]") {
+CATCH_TEST_CASE("joint_tiles: tiles have the size that was asked for, and a tile that covers all is one call",
+                "[pipeline]") {
   int calls = 0;
   const auto net = [&](const at::Tensor& x) {
     ++calls;
@@ -74,7 +76,9 @@ double seams_of(const at::Tensor& picture, int tile, int overlap) {  // [3, h, w
   const at::Tensor kernel = at::full({3, 1, 3, 3}, 1.0 / 9);
   for (int step = 0; step < 4; ++step) {
     int number = 0;
-    const auto net = [&](const at::Tensor& part) { return at::conv2d(part, kernel, {}, 1, 1, 1, 3) + 0.02 * (number++ % 2); };
+    const auto net = [&](const at::Tensor& part) {
+      return at::conv2d(part, kernel, {}, 1, 1, 1, 3) + 0.02 * (number++ % 2);
+    };
     x = 0.5 * x + 0.5 * joint_tiles(x, tile, overlap, 1, net);
   }
   return seam_ratio(tensor_to_image(x[0]), tile, overlap);
@@ -88,7 +92,8 @@ at::Tensor waves(std::int64_t height, std::int64_t width) {  // [3, h, w]
 
 }  // namespace
 
-CATCH_TEST_CASE("joint_tiles: no border is seen in flat and textured pictures, but without overlap it is", "[pipeline][property]") {
+CATCH_TEST_CASE("joint_tiles: no border is seen in flat and textured pictures, but without overlap it is",
+                "[pipeline][property]") {
   at::manual_seed(3);
   for (const at::Tensor& picture : {at::full({3, 240, 320}, 0.2), waves(240, 320)}) {
     CATCH_CHECK(std::abs(seams_of(picture, 64, 16) - 1) < 0.05);

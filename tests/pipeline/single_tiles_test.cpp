@@ -53,8 +53,8 @@ CATCH_TEST_CASE("single_tiles: tile k is the picture's part with its seed + k, w
   for (const int per_call : {1, 4, 100}) {
     Recorder recorder;
     std::vector<std::pair<int, int>> steps;
-    const auto made = single_tiles(std::vector<EngineTask>{one.task(), two.task()}, kTiles, per_call, std::ref(recorder),
-                                   [&](int step, int of) { steps.emplace_back(step, of); });
+    const auto made = single_tiles(std::vector<EngineTask>{one.task(), two.task()}, kTiles, per_call,
+                                   std::ref(recorder), [&](int step, int of) { steps.emplace_back(step, of); });
     CATCH_CHECK(recorder.seeds == std::vector<std::int64_t>{10, 11, 12, 13, 14, 15, 50, 51, 52, 53, 54, 55});
     CATCH_CHECK(recorder.calls.size() == static_cast<std::size_t>((12 + per_call - 1) / per_call));
     CATCH_CHECK(recorder.images[4] == crop(one.prepared.init_image, {48, 32, 112, 96}));
@@ -83,7 +83,8 @@ CATCH_TEST_CASE("single_tiles: a tile that fails fails its picture and no other"
   const auto run = [](std::span<const EngineTask> tasks, const OnStep&) {
     std::vector<Generated> all;
     for (const EngineTask& task : tasks)
-      all.push_back(task.job->seed == 53 ? Generated::failed(Error(ErrorKind::kModel, "broken")) : Generated::of(task.prepared->init_image));
+      all.push_back(task.job->seed == 53 ? Generated::failed(Error(ErrorKind::kModel, "broken"))
+                                         : Generated::of(task.prepared->init_image));
     return all;
   };
   const auto made = single_tiles(std::vector<EngineTask>{one.task(), two.task()}, kTiles, 5, run, {});

@@ -58,7 +58,8 @@ CATCH_TEST_CASE("soft inpainting: a batch of two gives what the two give alone",
   }
 }
 
-CATCH_TEST_CASE("soft inpainting and colour correction: where the overlay is opaque no pixel changes", "[pipeline][property]") {
+CATCH_TEST_CASE("soft inpainting and colour correction: where the overlay is opaque no pixel changes",
+                "[pipeline][property]") {
   for (const InpaintArea area : {InpaintArea::kWholePicture, InpaintArea::kOnlyMasked}) {
     const TinyJob job = job_with(3, [&](Recipe& recipe) {
       recipe.soft_inpainting = recipe.color_correction = true;
@@ -85,7 +86,8 @@ CATCH_TEST_CASE("soft inpainting: without a mask it is plain img2img", "[pipelin
   CATCH_CHECK(test::largest_difference(generated[0].image, run({plain.task()})[0].image) <= test::kPixelSteps);
 }
 
-CATCH_TEST_CASE("resize mode latent: a source of odd size comes out at the asked size, with and without a mask", "[pipeline]") {
+CATCH_TEST_CASE("resize mode latent: a source of odd size comes out at the asked size, with and without a mask",
+                "[pipeline]") {
   for (const bool masked : {false, true}) {
     TinyJob job(6);
     job.source = test::noisy_image(45, 37, 3);

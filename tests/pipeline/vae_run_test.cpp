@@ -36,13 +36,19 @@ class Planted {
 };
 
 // In f16 all between the encoder's and the decoder's ends is scaled down (models/vae_scale); these two layers are not.
-const std::string kBeforeDecoder = "first_stage_model.post_quant_conv.weight", kAfterEncoder = "first_stage_model.quant_conv.weight";
+const std::string kBeforeDecoder = "first_stage_model.post_quant_conv.weight",
+                  kAfterEncoder = "first_stage_model.quant_conv.weight";
 
-at::Tensor noise(std::vector<std::int64_t> shape) { return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(3), at::kFloat); }
+at::Tensor noise(std::vector<std::int64_t> shape) {
+  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(3), at::kFloat);
+}
 
-double largest(const at::Tensor& a, const at::Tensor& b) { return ((a - b).abs().max() / b.abs().max()).item<double>(); }
+double largest(const at::Tensor& a, const at::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
 
-std::vector<Generated> redraw_with(const Planted& planted, const std::string& vae_dtype, const std::string& dtype = "f32", int* steps = nullptr) {
+std::vector<Generated> redraw_with(const Planted& planted, const std::string& vae_dtype,
+                                   const std::string& dtype = "f32", int* steps = nullptr) {
   EngineSpec spec;
   spec.model_path = planted.path().string();
   spec.device = "cpu";
@@ -83,7 +89,8 @@ CATCH_TEST_CASE("vae_run: the same in tiles, and for what enters the VAE", "[pip
     recipe.vae_tile = tile;
     const VaeResult result = run_encoder(*half, image, recipe);
     CATCH_INFO(tile);
-    CATCH_CHECK(result.notes[0] == std::vector<std::string>{"the VAE overflowed in f16: the picture was encoded again in f32"});
+    CATCH_CHECK(result.notes[0] ==
+                std::vector<std::string>{"the VAE overflowed in f16: the picture was encoded again in f32"});
     CATCH_CHECK(largest(result.values, exact) < 2e-5);
   }
 }
@@ -100,7 +107,8 @@ CATCH_TEST_CASE("vae_run: an engine whose VAE overflows gives the picture of f32
   const Planted planted(kBeforeDecoder, 2e4);
   const auto half = redraw_with(planted, "f16"), full = redraw_with(planted, "f32");
   CATCH_REQUIRE_FALSE(half[0].error);
-  CATCH_CHECK(half[0].notes == std::vector<std::string>{"the VAE overflowed in f16: the picture was decoded again in f32"});
+  CATCH_CHECK(half[0].notes ==
+              std::vector<std::string>{"the VAE overflowed in f16: the picture was decoded again in f32"});
   CATCH_CHECK(full[0].notes.empty());
   CATCH_CHECK(test::largest_difference(half[0].image, full[0].image) <= 12);  // it was encoded in f16
 }

@@ -26,7 +26,9 @@ std::string repeated(const std::string& word, int count) {
 
 /// Tokens of a chunk between start and the first end token.
 std::size_t filled(const TokenChunk& chunk) {
-  return static_cast<std::size_t>(std::find(chunk.tokens.begin(), chunk.tokens.end(), kEndToken) - chunk.tokens.begin()) - 1;
+  return static_cast<std::size_t>(std::find(chunk.tokens.begin(), chunk.tokens.end(), kEndToken) -
+                                  chunk.tokens.begin()) -
+         1;
 }
 
 }  // namespace
@@ -93,8 +95,8 @@ TEST_CASE("tokenizer: known ids", "[prompt]") {
 }
 
 TEST_CASE("tokenizer: takes any bytes and long words, and gives ids in range", "[prompt]") {
-  for (const std::string& text : {std::string("\xff\xfe"), std::string("\xe6\xb9\x96\xf0\x9f\x9a\xa3"), std::string("a\0b", 3), std::string(20000, 'x'),
-                                  std::string("\xc3")}) {
+  for (const std::string& text : {std::string("\xff\xfe"), std::string("\xe6\xb9\x96\xf0\x9f\x9a\xa3"),
+                                  std::string("a\0b", 3), std::string(20000, 'x'), std::string("\xc3")}) {
     for (const int id : tokenizer().encode(text)) REQUIRE((id >= 0 && id <= kEndToken));
   }
   CHECK_FALSE(tokenizer().encode("\xe6\xb9\x96").empty());

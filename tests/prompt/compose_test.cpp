@@ -17,7 +17,9 @@ using Parts = std::vector<std::pair<std::string, double>>;
 }  // namespace
 
 TEST_CASE("compose: a prompt without AND is one part", "[prompt][property]") {
-  for (const char* prompt : {"", "a cat", "sand LAND ANDY AND_ _AND", "and", "(a:1.2)", "\xE7\x8C\xAB" "AND\xE7\x8B\x97"})
+  for (const char* prompt : {"", "a cat", "sand LAND ANDY AND_ _AND", "and", "(a:1.2)",
+                             "\xE7\x8C\xAB"
+                             "AND\xE7\x8B\x97"})
     CHECK(parts(prompt) == Parts{{prompt, 1}});
 }
 
@@ -29,7 +31,8 @@ TEST_CASE("compose: weights stand at the end of a part and may be negative", "[p
 
 TEST_CASE("compose: beside punctuation of any script AND is a word", "[prompt]") {
   CHECK(parts("a,AND(b)") == Parts{{"a,", 1}, {"(b)", 1}});
-  CHECK(parts("\xE7\x8C\xAB\xEF\xBC\x8C" "AND b") == Parts{{"\xE7\x8C\xAB\xEF\xBC\x8C", 1}, {" b", 1}});  // a full-width comma
+  CHECK(parts("\xE7\x8C\xAB\xEF\xBC\x8C"
+              "AND b") == Parts{{"\xE7\x8C\xAB\xEF\xBC\x8C", 1}, {" b", 1}});  // a full-width comma
 }
 
 TEST_CASE("compose: bytes that are no UTF-8 do not stop it", "[prompt]") {

@@ -13,7 +13,8 @@ LoraRequest lora(const std::string& text) { return lora_request(parse_extra_netw
 }  // namespace
 
 TEST_CASE("extra networks: what is none stays in the prompt", "[prompt][property]") {
-  for (const char* prompt : {"", "a < b > c", "<3", "<lora>", "<:a:b>", "<lora:>", "<lora:a", "<<lora:a", "<lora a:1>"}) {
+  for (const char* prompt :
+       {"", "a < b > c", "<3", "<lora>", "<:a:b>", "<lora:>", "<lora:a", "<<lora:a", "<lora a:1>"}) {
     CHECK(parse_extra_networks(prompt).prompt == prompt);
     CHECK(parse_extra_networks(prompt).networks.empty());
   }

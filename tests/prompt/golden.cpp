@@ -48,15 +48,18 @@ Failure tokenize(const Case& c) {
 }
 
 Failure check_tokens(const Case& c, Spelling spelling, const char* tokens_name, const char* count_name) {
-  const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompt").get<std::string>(), Emphasis::kOriginal, spelling);
-  if (Failure f = compare(Json(got.token_count), c.expected.at(count_name)); !f.empty()) return std::string(count_name) + ": " + f;
+  const PromptTokens got =
+      tokenize_prompt(tokenizer(), c.inputs.at("prompt").get<std::string>(), Emphasis::kOriginal, spelling);
+  if (Failure f = compare(Json(got.token_count), c.expected.at(count_name)); !f.empty())
+    return std::string(count_name) + ": " + f;
   const Array tokens = c.array(c.expected.at(tokens_name)), weights = c.array(c.expected.at("multipliers"));
   std::vector<float> ids, factors;
   for (const TokenChunk& chunk : got.chunks) {
     ids.insert(ids.end(), chunk.tokens.begin(), chunk.tokens.end());
     factors.insert(factors.end(), chunk.weights.begin(), chunk.weights.end());
   }
-  if (Failure f = compare(ids, tokens.shape, tokens, c.tolerance); !f.empty()) return std::string(tokens_name) + ": " + f;
+  if (Failure f = compare(ids, tokens.shape, tokens, c.tolerance); !f.empty())
+    return std::string(tokens_name) + ": " + f;
   return compare(factors, weights.shape, weights, Json{{"atol", 1e-6}});
 }
 
@@ -70,7 +73,8 @@ Failure prompt_tokens(const Case& c) {
 Failure tokens_of_batch(const Case& c) {
   if (c.inputs.at("tokenizer") != "clip_l") throw Skip{"one tokenizer so far"};
   std::vector<PromptTokens> prompts;
-  for (const Json& prompt : c.inputs.at("prompts")) prompts.push_back(tokenize_prompt(tokenizer(), prompt.get<std::string>(), Emphasis::kOriginal));
+  for (const Json& prompt : c.inputs.at("prompts"))
+    prompts.push_back(tokenize_prompt(tokenizer(), prompt.get<std::string>(), Emphasis::kOriginal));
   pad_to_longest(prompts);
   Json chunks = Json::array();
   for (std::size_t i = 0; i < prompts[0].chunks.size(); ++i) {
@@ -99,7 +103,8 @@ Failure schedules(const Case& c) {
   for (std::size_t i = 0; i < c.inputs.at("prompts").size(); ++i) {
     const std::string prompt = c.inputs.at("prompts")[i];
     Json got = Json::array();
-    for (const ScheduledText& entry : prompt_schedule(prompt, c.inputs.at("steps"), rules)) got.push_back(Json::array({entry.last_step, entry.text}));
+    for (const ScheduledText& entry : prompt_schedule(prompt, c.inputs.at("steps"), rules))
+      got.push_back(Json::array({entry.last_step, entry.text}));
     if (Failure f = compare_any(got, results_of(c)[i]); !f.empty()) return prompt + ": " + f;
   }
   return "";
@@ -140,7 +145,8 @@ Failure composition(const Case& c) {
 Json by_kind(const std::vector<ExtraNetwork>& networks) {
   Json result = Json::object();
   for (const ExtraNetwork& network : networks)
-    result[network.kind].push_back({{"items", network.items}, {"positional", network.positional}, {"named", network.named}});
+    result[network.kind].push_back(
+        {{"items", network.items}, {"positional", network.positional}, {"named", network.named}});
   return result;
 }
 
@@ -166,7 +172,8 @@ Failure extra_networks(const Case& c) {
   Json got = Json::array();
   for (const Json& prompt : c.inputs.at("prompts")) {
     const PromptNetworks parsed = parse_extra_networks(prompt.get<std::string>());
-    got.push_back({{"prompt", parsed.prompt}, {"networks", by_kind(parsed.networks)}, {"lora", loras_of(parsed.networks)}});
+    got.push_back(
+        {{"prompt", parsed.prompt}, {"networks", by_kind(parsed.networks)}, {"lora", loras_of(parsed.networks)}});
   }
   return compare(got, results_of(c), c.tolerance);
 }
@@ -205,7 +212,10 @@ std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path
 /// A name that no line has is an empty style.
 Emphasis emphasis_of(const Json& options) {
   const std::string name = options.value("emphasis", "Original");
-  return name == "None" ? Emphasis::kNone : name == "Ignore" ? Emphasis::kIgnore : name == "No norm" ? Emphasis::kNoNorm : Emphasis::kOriginal;
+  return name == "None"      ? Emphasis::kNone
+         : name == "Ignore"  ? Emphasis::kIgnore
+         : name == "No norm" ? Emphasis::kNoNorm
+                             : Emphasis::kOriginal;
 }
 
 /// The weights of a chunk, written as [weight, how often].
@@ -220,14 +230,18 @@ Failure tokenize_line(const Case& c) {
   const Spelling spelling = c.inputs.at("tokenizer") == "clip_l" ? Spelling::kClip : Spelling::kOpenClip;
   for (std::size_t i = 0; i < c.inputs.at("prompts").size(); ++i) {
     const Json& expected = c.expected.at("results")[i];
-    const PromptTokens got = tokenize_prompt(tokenizer(), c.inputs.at("prompts")[i].get<std::string>(), emphasis_of(options), spelling,
-                                             options.value("comma_padding_backtrack", 20));
+    const PromptTokens got =
+        tokenize_prompt(tokenizer(), c.inputs.at("prompts")[i].get<std::string>(), emphasis_of(options), spelling,
+                        options.value("comma_padding_backtrack", 20));
     const std::string where = "prompt " + std::to_string(i) + ": ";
-    if (Failure f = compare(Json(got.chunks.size()), Json(expected.at("chunks").size())); !f.empty()) return where + "chunks: " + f;
+    if (Failure f = compare(Json(got.chunks.size()), Json(expected.at("chunks").size())); !f.empty())
+      return where + "chunks: " + f;
     for (std::size_t k = 0; k < got.chunks.size(); ++k) {
       const Json& chunk = expected.at("chunks")[k];
-      if (Failure f = compare(Json(got.chunks[k].tokens), chunk.at("tokens")); !f.empty()) return where + "tokens: " + f;
-      if (Failure f = compare(Json(got.chunks[k].weights), Json(weights_of(chunk.at("multipliers"))), c.tolerance); !f.empty())
+      if (Failure f = compare(Json(got.chunks[k].tokens), chunk.at("tokens")); !f.empty())
+        return where + "tokens: " + f;
+      if (Failure f = compare(Json(got.chunks[k].weights), Json(weights_of(chunk.at("multipliers"))), c.tolerance);
+          !f.empty())
         return where + "weights: " + f;
     }
   }
@@ -252,18 +266,13 @@ Failure styles(const Case& c) {
 }  // namespace
 
 std::vector<Row> prompt_rows() {
-  return {{"parse_prompt_attention", attention},
-          {"tokenize", tokenize},
-          {"tokenize_line", tokenize_line},
-          {"prompt_tokens", prompt_tokens},
-          {"tokens_of_batch", tokens_of_batch},
-          {"get_learned_conditioning_prompt_schedules", schedules},
-          {"conditions_of_steps", conditions_of_steps},
-          {"get_multicond_prompt_list", composition},
-          {"parse_extra_networks", extra_networks},
-          {"parse_extra_networks_batch", extra_networks_batch},
-          {"strip_comments", comments},
-          {"apply_styles", styles}};
+  return {
+      {"parse_prompt_attention", attention}, {"tokenize", tokenize}, {"tokenize_line", tokenize_line},
+      {"prompt_tokens", prompt_tokens}, {"tokens_of_batch", tokens_of_batch},
+      {"get_learned_conditioning_prompt_schedules", schedules}, {"conditions_of_steps", conditions_of_steps},
+      {"get_multicond_prompt_list", composition}, {"parse_extra_networks", extra_networks},
+      {"parse_extra_networks_batch", extra_networks_batch}, {"strip_comments", comments},
+      {"apply_styles", styles}};
 }
 
 }  // namespace redraw::golden

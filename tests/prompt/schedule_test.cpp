@@ -34,7 +34,8 @@ std::string repeated(const std::string& text, int times) {
 }  // namespace
 
 TEST_CASE("schedule: a prompt without square brackets is one entry, as it is", "[prompt][property]") {
-  for (const char* prompt : {"", "a cat", "(a:1.2) cat", "\\[a:b:0.5\\]", "12:30", ") (", "a AND b", "\xE7\x8C\xAB", "a\\"})
+  for (const char* prompt :
+       {"", "a cat", "(a:1.2) cat", "\\[a:b:0.5\\]", "12:30", ") (", "a AND b", "\xE7\x8C\xAB", "a\\"})
     CHECK(schedule(prompt) == Entries{{10, prompt}});
 }
 

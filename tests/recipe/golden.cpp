@@ -36,9 +36,11 @@ void skip_unknown(const Case& c) {
       "subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h", "batch_size", "n_iter", "tiling"};
   static const std::set<std::string> kOptions = {
       "CLIP_stop_at_last_layers", "randn_source", "eta_noise_seed_delta", "initial_noise_multiplier",
-      "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho", "beta_dist_alpha",
-      "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule", "img2img_extra_noise", "add_model_name_to_info",
-      "add_model_hash_to_info", "add_version_to_infotext", "emphasis", "inpainting_mask_weight", "s_min_uncond", "s_min_uncond_all", "skip_early_cond", "use_old_scheduling"};
+      "eta_ancestral", "eta_ddim", "s_churn", "s_tmin", "s_tmax", "s_noise", "sigma_min", "sigma_max", "rho",
+      "beta_dist_alpha", "beta_dist_beta", "always_discard_next_to_last_sigma", "sd_noise_schedule",
+      "img2img_extra_noise", "add_model_name_to_info", "add_model_hash_to_info", "add_version_to_infotext",
+      "emphasis", "inpainting_mask_weight", "s_min_uncond", "s_min_uncond_all", "skip_early_cond",
+      "use_old_scheduling"};
   for (const auto& [key, value] : c.inputs.at("parameters").items())
     if (!kParameters.contains(key)) throw Skip{"no setting for " + key};
   for (const auto& [key, value] : c.inputs.at("options").items())
@@ -83,12 +85,13 @@ void read_sampling(const Json& options, Recipe& recipe) {
   const char* option = key == "Eta" ? "eta_ancestral" : "eta_ddim";
   if (options.contains(option)) recipe.eta = options.at(option).get<double>();
   const std::pair<const char*, double Recipe::*> kNumbers[] = {
-      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax}, {"s_noise", &Recipe::s_noise},
-      {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max}, {"rho", &Recipe::rho},
-      {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
+      {"s_churn", &Recipe::s_churn}, {"s_tmin", &Recipe::s_tmin}, {"s_tmax", &Recipe::s_tmax},
+      {"s_noise", &Recipe::s_noise}, {"sigma_min", &Recipe::sigma_min}, {"sigma_max", &Recipe::sigma_max},
+      {"rho", &Recipe::rho}, {"beta_dist_alpha", &Recipe::beta_alpha}, {"beta_dist_beta", &Recipe::beta_beta}};
   for (const auto& [name, member] : kNumbers) recipe.*member = options.value(name, recipe.*member);
   recipe.discard_penultimate = options.value("always_discard_next_to_last_sigma", false);
-  if (options.value("sd_noise_schedule", "Default") != "Default") recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
+  if (options.value("sd_noise_schedule", "Default") != "Default")
+    recipe.noise_schedule = NoiseSchedule::kZeroTerminalSnr;
 }
 
 Json parameters_of(const Case& c) {
@@ -165,7 +168,8 @@ Failure create_infotext_row(const Case& c) {
     job.variation_seed += i;
     // The runs of these cases are long enough for each rule that is set to take effect.
     const SkippedUncond skipped{job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0};
-    const InfotextFields fields = infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "", loras_of(c), skipped);
+    const InfotextFields fields =
+        infotext_fields(job, model_of(c), version ? c.inputs.at("version") : "", loras_of(c), skipped);
     texts.push_back(write_infotext(job.recipe.prompt, job.recipe.negative_prompt, fields));
   }
   return compare(Json{{"infotexts", texts}}, c.expected);
@@ -185,7 +189,8 @@ Failure sampler_and_scheduler_row(const Case& c) {
     const Json got = {find_sampler(recipe.sampler)->label, find_scheduler(recipe.scheduler)->label};
     const bool falls_back = calls[i][0] == "no such sampler" || calls[i][1] == "SGMUniform";
     if (refused != falls_back) return calls[i].dump() + (refused ? " is refused" : " is not refused");
-    if (!refused && got != c.expected.at("results")[i].at("for_processing")) return calls[i].dump() + " gives " + got.dump();
+    if (!refused && got != c.expected.at("results")[i].at("for_processing"))
+      return calls[i].dump() + " gives " + got.dump();
   }
   return "";
 }

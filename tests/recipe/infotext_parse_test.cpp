@@ -22,7 +22,8 @@ struct Random {
   bool coin() { return below(2) == 0; }
   double hundredths(int most) { return below(most * 100 + 1) / 100.0; }
   std::string text() {
-    static const Words kWords = {"a lake", "(red:1.2)", ",", ":", "\"x\"", "\\(", "\xE9\x9B\xAA", "Steps: 4", "[a|b]", "@file", "\nline", "BREAK"};
+    static const Words kWords = {"a lake",       "(red:1.2)", ",",     ":",     "\"x\"",  "\\(",
+                                 "\xE9\x9B\xAA", "Steps: 4",  "[a|b]", "@file", "\nline", "BREAK"};
     std::string text = "w";
     for (int n = below(8); n-- > 0;) text += kWords[static_cast<std::size_t>(below(static_cast<int>(kWords.size())))];
     return text + "w";
@@ -75,7 +76,8 @@ Job random_job(Random& random) {
   recipe.steps = 1 + random.below(150);
   const SamplerRow& sampler = samplers()[static_cast<std::size_t>(random.below(static_cast<int>(samplers().size())))];
   recipe.sampler = sampler.name;
-  recipe.scheduler = schedulers()[2 + static_cast<std::size_t>(random.below(static_cast<int>(schedulers().size()) - 2))].name;
+  recipe.scheduler =
+      schedulers()[2 + static_cast<std::size_t>(random.below(static_cast<int>(schedulers().size()) - 2))].name;
   recipe.cfg_scale = 1 + random.hundredths(29);
   recipe.denoise = random.hundredths(1);
   recipe.clip_skip = 1 + random.below(12);
@@ -104,7 +106,8 @@ TEST_CASE("what was written as infotext gives the same settings again", "[recipe
   Random random{std::mt19937(11)};
   for (int round = 0; round < 300; ++round) {
     Job job = random_job(random);
-    const std::string text = infotext_of(job, ModelInfo{}, {}, {job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0});
+    const std::string text =
+        infotext_of(job, ModelInfo{}, {}, {job.recipe.s_min_uncond != 0, job.recipe.skip_early_cond != 0});
     Words left_over;
     Recipe again;
     const auto errors = apply_settings(again, settings_of_infotext(text, "x.png", left_over));
@@ -144,7 +147,8 @@ TEST_CASE("fields without a setting are named, facts are passed over", "[recipe]
   const std::string line = "x\nSteps: 20, Seed: 1, Size: 512x512, Model hash: ab, Model: m, Version: v1.10.1";
   CHECK(left_over_of(line).empty());
   CHECK(left_over_of(line + ", RNG: CPU, Variation seed: 5").empty());
-  CHECK(left_over_of(line + ", Hires upscale: 2, Face restoration: CodeFormer") == Words{"Hires upscale: 2", "Face restoration: CodeFormer"});
+  CHECK(left_over_of(line + ", Hires upscale: 2, Face restoration: CodeFormer") ==
+        Words{"Hires upscale: 2", "Face restoration: CodeFormer"});
   CHECK(left_over_of("only a prompt").empty());
   CHECK(model_of_infotext(line) == "m");
 }
@@ -153,7 +157,8 @@ TEST_CASE("A1111's noise of a GPU is that of rng nv", "[recipe][infotext]") {
   const auto rng_of = [](const std::string& rng) {
     Words left_over;
     Recipe recipe;
-    CHECK(apply_settings(recipe, settings_of_infotext("x\nSteps: 20, Seed: 1, Size: 512x512" + rng, "a", left_over)).empty());
+    CHECK(apply_settings(recipe, settings_of_infotext("x\nSteps: 20, Seed: 1, Size: 512x512" + rng, "a", left_over))
+              .empty());
     return recipe.rng;
   };
   CHECK(rng_of("") == Rng::kNv);
@@ -166,7 +171,8 @@ TEST_CASE("an old sampler name sets the scheduler, A1111's defaults come with a 
   Recipe recipe;
   recipe.clip_skip = 3;
   recipe.mask_blur_x = 9;
-  CHECK(apply_settings(recipe, settings_of_infotext("x\nSteps: 5, Sampler: Euler a Karras, Seed: 1", "a", left_over)).empty());
+  CHECK(apply_settings(recipe, settings_of_infotext("x\nSteps: 5, Sampler: Euler a Karras, Seed: 1", "a", left_over))
+            .empty());
   CHECK(recipe.sampler == "euler_a");
   CHECK(recipe.scheduler == "karras");
   CHECK(recipe.clip_skip == 1);

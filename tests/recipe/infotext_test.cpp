@@ -58,7 +58,8 @@ TEST_CASE("settings of the noise are written where A1111 has them, and left out 
   job.variation_seed = 9;
   job.recipe.ensd = 31337;  // DPM++ 2M draws no noise
   job.recipe.seed_resize_width = 512;
-  CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("Variation") && !Catch::Contains("ENSD") && !Catch::Contains("resize"));
+  CHECK_THAT(infotext_of(job, model_info()),
+             !Catch::Contains("Variation") && !Catch::Contains("ENSD") && !Catch::Contains("resize"));
   job.recipe.sampler = "euler_a";
   job.recipe.variation_strength = 0.5;
   job.recipe.seed_resize_height = 768;
@@ -66,9 +67,11 @@ TEST_CASE("settings of the noise are written where A1111 has them, and left out 
   job.recipe.rng = Rng::kNv;
   job.recipe.noise_multiplier = 0;
   job.recipe.extra_noise = 1;
-  CHECK_THAT(infotext_of(job, model_info()),
-             Catch::Contains("Model: demo, Variation seed: 9, Variation seed strength: 0.5, Seed resize from: 512x768, "
-                             "Denoising strength: 0.75, Clip skip: 2, ENSD: 31337, RNG: NV, Noise multiplier: 0.0, Extra noise: 1.0,"));
+  CHECK_THAT(
+      infotext_of(job, model_info()),
+      Catch::Contains(
+          "Model: demo, Variation seed: 9, Variation seed strength: 0.5, Seed resize from: 512x768, "
+          "Denoising strength: 0.75, Clip skip: 2, ENSD: 31337, RNG: NV, Noise multiplier: 0.0, Extra noise: 1.0,"));
 }
 
 TEST_CASE("what a sampler or schedule does not read is not written, the rest in A1111's order") {
@@ -80,13 +83,18 @@ TEST_CASE("what a sampler or schedule does not read is not written, the rest in 
   r.sigma_min = 0.1;
   r.rho = 5;
   r.discard_penultimate = true;
-  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Discard penultimate sigma: True, Schedule min sigma: 0.1, Schedule rho: 5.0, Version"));
+  CHECK_THAT(text_of(job),
+             Catch::Contains(
+                 "RNG: CPU, Discard penultimate sigma: True, Schedule min sigma: 0.1, Schedule rho: 5.0, Version"));
   r.sampler = "heun";
   r.scheduler = "beta";
-  CHECK_THAT(text_of(job), Catch::Contains("sigma: 0.1, Beta schedule alpha: 0.6, Beta schedule beta: 0.6, Sigma churn: 5.0, Sigma noise: 1.01, Version"));
+  CHECK_THAT(text_of(job), Catch::Contains("sigma: 0.1, Beta schedule alpha: 0.6, Beta schedule beta: 0.6, Sigma "
+                                           "churn: 5.0, Sigma noise: 1.01, Version"));
   r.sampler = "dpm2_a";
   r.scheduler = "automatic";
-  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Schedule min sigma: 0.1, Schedule rho: 5.0, Eta: 0.5, Sigma noise: 1.01, Version"));
+  CHECK_THAT(
+      text_of(job),
+      Catch::Contains("RNG: CPU, Schedule min sigma: 0.1, Schedule rho: 5.0, Eta: 0.5, Sigma noise: 1.01, Version"));
   r.sampler = "ddim";
   CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, Discard penultimate sigma: True, Eta DDIM: 0.5, Version"));
   r.sampler = "unipc";
@@ -145,7 +153,8 @@ TEST_CASE("tiles are named: joint ones under own keys, single ones as A1111's sc
   job.recipe.tile_mode = TileMode::kSingle;
   CHECK_THAT(text_of(job), !Catch::Contains("SD upscale"));  // without a tile
   job.recipe.tile = "auto";
-  CHECK_THAT(text_of(job), Catch::Contains("RNG: CPU, SD upscale overlap: 48, SD upscale upscaler: Lanczos, Tile: auto, Version"));
+  CHECK_THAT(text_of(job),
+             Catch::Contains("RNG: CPU, SD upscale overlap: 48, SD upscale upscaler: Lanczos, Tile: auto, Version"));
   const Recipe single = recipe_of(text_of(job));
   CHECK(single.tile == "auto");
   CHECK(single.tile_mode == TileMode::kSingle);
@@ -160,7 +169,9 @@ TEST_CASE("tiles are named: joint ones under own keys, single ones as A1111's sc
 }
 
 TEST_CASE("A1111's own SD upscale: its Size is that of the tiles") {
-  const std::string text = "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: {}, SD upscale overlap: 64, SD upscale upscaler: None";
+  const std::string text =
+      "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: {}, SD upscale overlap: 64, SD upscale "
+      "upscaler: None";
   const auto with = [&](const std::string& size) { return std::string(text).replace(text.find("{}"), 2, size); };
   const Recipe recipe = recipe_of(with("640x640"));
   CHECK(recipe.tile == "640");
@@ -203,25 +214,29 @@ TEST_CASE("infotext: LoRAs stand in the prompt, their hashes in A1111's field an
   const std::string text = infotext_of(job, model_info(), networks);
   CHECK(text.starts_with("a lake <lora:ink:0.8><lora:night:0.5:1>\n"));
   CHECK_THAT(text, Catch::Contains("Lora hashes: \"ink: bbbbbbbbbbbb, night: dddddddddddd\", Version"));
-  CHECK_THAT(text, Catch::Contains(", Hashes: {") && Catch::EndsWith("\"lora:ink\": \"aaaaaaaaaa\", \"lora:night\": \"cccccccccc\"}"));
+  CHECK_THAT(text, Catch::Contains(", Hashes: {") &&
+                       Catch::EndsWith("\"lora:ink\": \"aaaaaaaaaa\", \"lora:night\": \"cccccccccc\"}"));
   std::vector<std::string> left_over;
   settings_of_infotext(text, "x.png", left_over);
   CHECK(left_over.empty());
   CHECK_THAT(infotext_of(job, model_info()), !Catch::Contains("ashes"));
 }
 
-TEST_CASE("infotext: embeddings stand in A1111's field once for each encoder and prompt, in Civitai's once", "[recipe]") {
+TEST_CASE("infotext: embeddings stand in A1111's field once for each encoder and prompt, in Civitai's once",
+          "[recipe]") {
   Job job;
   job.recipe.prompt = "a lake in ink:style";
   job.recipe.negative_prompt = "(neg:1.2)";
   job.recipe.emphasis = Emphasis::kNoNorm;
   UsedNetwork ink{"embedding", "ink:style", "", std::string(64, 'a'), std::string(12, 'a')};
   UsedNetwork neg{"embedding", "neg", "", std::string(64, 'c'), std::string(12, 'c')};
-  CHECK_THAT(infotext_of(job, model_info(), std::vector{ink, ink}), Catch::Contains("Emphasis: No norm, TI hashes: \"inkstyle: aaaaaaaaaaaa, inkstyle: aaaaaaaaaaaa\""));
+  CHECK_THAT(infotext_of(job, model_info(), std::vector{ink, ink}),
+             Catch::Contains("Emphasis: No norm, TI hashes: \"inkstyle: aaaaaaaaaaaa, inkstyle: aaaaaaaaaaaa\""));
   neg.in_negative = true;
   const std::string text = infotext_of(job, model_info(), std::vector{ink, neg});
   CHECK_THAT(text, Catch::Contains("TI hashes: \"inkstyle: aaaaaaaaaaaa, neg: cccccccccccc\", Emphasis: No norm"));
-  CHECK_THAT(text, Catch::EndsWith("\"embed:ink:style\": \"aaaaaaaaaa\", \"embed:neg\": \"cccccccccc\"}") && !Catch::Contains("Lora hashes"));
+  CHECK_THAT(text, Catch::EndsWith("\"embed:ink:style\": \"aaaaaaaaaa\", \"embed:neg\": \"cccccccccc\"}") &&
+                       !Catch::Contains("Lora hashes"));
   std::vector<std::string> left_over;
   settings_of_infotext(text, "x.png", left_over);
   CHECK(left_over.empty());

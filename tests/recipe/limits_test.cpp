@@ -7,13 +7,19 @@ namespace redraw {
 namespace {
 
 TEST_CASE("durations: units that fall, or a clock") {
-  const auto [text, seconds] = GENERATE(table<std::string, double>(
-      {{"3h50m", 13800}, {"90s", 90}, {"1d12h", 129600}, {"1.5h", 5400}, {"2:30:00", 9000}, {"1:30", 90}, {" 10M ", 600}}));
+  const auto [text, seconds] = GENERATE(table<std::string, double>({{"3h50m", 13800},
+                                                                    {"90s", 90},
+                                                                    {"1d12h", 129600},
+                                                                    {"1.5h", 5400},
+                                                                    {"2:30:00", 9000},
+                                                                    {"1:30", 90},
+                                                                    {" 10M ", 600}}));
   CHECK(parse_duration(text) == seconds);
 }
 
 TEST_CASE("what is no duration") {
-  const std::string text = GENERATE("", "90", "3m2h", "h", "3h50", "-3h", "3x", "1:2:3:4", "0s", "1h1h", "1e3s", ":", "1:");
+  const std::string text =
+      GENERATE("", "90", "3m2h", "h", "3h50", "-3h", "3x", "1:2:3:4", "0s", "1h1h", "1e3s", ":", "1:");
   CAPTURE(text);
   CHECK_FALSE(parse_duration(text).has_value());
 }

@@ -27,9 +27,12 @@ Read read(const TempFolder& folder, const std::string& name, const std::string& 
 TEST_CASE("manifest: CSV and JSON lines give the same rows", "[recipe][manifest]") {
   const TempFolder folder;
   const std::string bom = "\xEF\xBB\xBF";
-  for (const auto& [name, text] : {std::pair{"a.csv", bom + "path,prompt,denoise,mask_grow\r\nx.png,\"a lake, calm\",0.4,\r\nsub/y.png,@@z,,-2\r\n"},
-                                   std::pair{"a.jsonl", bom + "{\"path\": \"x.png\", \"prompt\": \"a lake, calm\", \"denoise\": 0.4}\r\n\r\n"
-                                                        "{\"path\": \"sub/y.png\", \"prompt\": \"@@z\", \"denoise\": null, \"mask_grow\": -2}"}}) {
+  for (const auto& [name, text] :
+       {std::pair{"a.csv",
+                  bom + "path,prompt,denoise,mask_grow\r\nx.png,\"a lake, calm\",0.4,\r\nsub/y.png,@@z,,-2\r\n"},
+        std::pair{"a.jsonl",
+                  bom + "{\"path\": \"x.png\", \"prompt\": \"a lake, calm\", \"denoise\": 0.4}\r\n\r\n"
+                        "{\"path\": \"sub/y.png\", \"prompt\": \"@@z\", \"denoise\": null, \"mask_grow\": -2}"}}) {
     INFO(name);
     const Read got = read(folder, name, text);
     REQUIRE(got.errors.empty());
@@ -52,10 +55,12 @@ TEST_CASE("manifest: what is wrong is told with its line, all of it", "[recipe][
   const TempFolder folder;
   const auto first = [&](const std::string& name, const std::string& text) {
     const Read got = read(folder, name, text);
-    return got.errors.empty() ? std::string("none") : got.errors[0].where() + "|" + got.errors[0].what() + "|" + got.errors[0].fix();
+    return got.errors.empty() ? std::string("none")
+                              : got.errors[0].where() + "|" + got.errors[0].what() + "|" + got.errors[0].fix();
   };
   using Catch::Contains;
-  CHECK_THAT(first("a.csv", "path,denoize\nx.png,1\n"), Contains("a.csv:1|unknown column \"denoize\"") && Contains("did you mean denoise?"));
+  CHECK_THAT(first("a.csv", "path,denoize\nx.png,1\n"),
+             Contains("a.csv:1|unknown column \"denoize\"") && Contains("did you mean denoise?"));
   CHECK_THAT(first("a.csv", "path,model\nx.png,m\n"), Contains("model is for the whole run"));
   CHECK_THAT(first("a.csv", "path,output\nx.png,/etc\n"), Contains("output is for the whole run"));
   CHECK_THAT(first("a.csv", "prompt\nx\n"), Contains("no column path"));
@@ -86,7 +91,8 @@ TEST_CASE("manifest: no bytes crash the reader", "[recipe][manifest]") {
 
 TEST_CASE("styles: columns in any order, old files, comments, and names that are not there", "[recipe][styles]") {
   const TempFolder folder;
-  const auto styles = read_styles(folder.write("s.csv", "negative_prompt,name,text\nbad,one,a {prompt} b\n,# two,x\n,three,\"c, d\"\n"));
+  const auto styles = read_styles(
+      folder.write("s.csv", "negative_prompt,name,text\nbad,one,a {prompt} b\n,# two,x\n,three,\"c, d\"\n"));
   REQUIRE(styles.size() == 2);
   std::string prompt = "p", negative = "n";
   apply_styles(styles, std::vector<std::string>{"one", "three"}, "--styles", prompt, negative);

@@ -105,14 +105,18 @@ TEST_CASE("options: types are not bent", "[recipe]") {
 }
 
 TEST_CASE("options: tiles of the VAE and of the model are auto, off or a number of pixels; 0 is off", "[recipe]") {
-  for (const auto& [typed, read] : {std::pair{"auto", "auto"}, {"Off", "off"}, {"false", "off"}, {"0", "off"}, {"64", "64"}, {"16384", "16384"}})
+  for (const auto& [typed, read] :
+       {std::pair{"auto", "auto"}, {"Off", "off"}, {"false", "off"}, {"0", "off"}, {"64", "64"}, {"16384", "16384"}})
     CHECK(text_after("vae_tile", typed) == read);
   for (const char* wrong : {"63", "16385", "512.5", "-1", "512px", ""})
     CHECK(text_after("vae_tile", wrong) == "vae_tile cannot be \"" + std::string(wrong) + "\"");
-  for (const auto& [typed, read] : {std::pair{"auto", "auto"}, {"0", "off"}, {"no", "off"}, {"64", "64"}, {"4096", "4096"}})
+  for (const auto& [typed, read] :
+       {std::pair{"auto", "auto"}, {"0", "off"}, {"no", "off"}, {"64", "64"}, {"4096", "4096"}})
     CHECK(text_after("tile", typed) == read);
-  for (const char* wrong : {"40", "4097", "-64", "big"}) CHECK(text_after("tile", wrong) == "tile cannot be \"" + std::string(wrong) + "\"");
-  for (const auto& [typed, read] : {std::pair{"single", "single"}, {"SD upscale", "single"}, {"joint", "joint"}, {"multidiffusion", "joint"}})
+  for (const char* wrong : {"40", "4097", "-64", "big"})
+    CHECK(text_after("tile", wrong) == "tile cannot be \"" + std::string(wrong) + "\"");
+  for (const auto& [typed, read] :
+       {std::pair{"single", "single"}, {"SD upscale", "single"}, {"joint", "joint"}, {"multidiffusion", "joint"}})
     CHECK(text_after("tile_mode", typed) == read);
 }
 

@@ -20,7 +20,8 @@ struct Read {
     const test::TempFolder folder;
     folder.write("base.yaml", "denoise: 0.2\nmask: m.png\n");
     std::vector<Error> found;
-    for (auto& layer : read_recipe(folder.write("r.yaml", yaml), found)) add(found, apply_settings(recipe, std::move(layer)));
+    for (auto& layer : read_recipe(folder.write("r.yaml", yaml), found))
+      add(found, apply_settings(recipe, std::move(layer)));
     add(found, apply_settings(recipe, std::move(flags)));
     for (const Error& error : found) errors += error.message() + "\n";
   }
@@ -30,11 +31,15 @@ struct Read {
   }
 
  private:
-  static void add(std::vector<Error>& all, const std::vector<Error>& more) { all.insert(all.end(), more.begin(), more.end()); }
+  static void add(std::vector<Error>& all, const std::vector<Error>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
 };
 
 TEST_CASE("a stage is the recipe with its own settings laid over it", "[recipe]") {
-  const Read read("steps: 8\nprompt: lake\nstages:\n  - denoise: 0.85\n  - {denoise: 0.7, prompt: boat}\n  - extends: base.yaml\nseed: 5\n");
+  const Read read(
+      "steps: 8\nprompt: lake\nstages:\n  - denoise: 0.85\n  - {denoise: 0.7, prompt: boat}\n  - extends: "
+      "base.yaml\nseed: 5\n");
   CHECK(read.errors.empty());
   const auto stages = read.stages();
   REQUIRE(stages.size() == 3);
@@ -69,22 +74,23 @@ TEST_CASE("a recipe without stages is its own only stage", "[recipe]") {
 
 TEST_CASE("what a stage says wrongly is named with line and column", "[recipe]") {
   const auto [yaml, message] = GENERATE(table<std::string, std::string>(
-      {{"stages:\n  - denoise: 3\n", "r.yaml:2:14"},
-       {"stages:\n  - denois: 0.3\n", "did you mean denoise?"},
-       {"stages:\n  - device: cpu\n", "device stands in a stage"},
-       {"stages:\n  - stages: [{denoise: 1}]\n", "stages stands in a stage"},
-       {"stages: []\n", "stages holds no stage"},
-       {"stages: 3\n", "stages holds no stage"},
-       {"stages: {denoise: 1}\n", "stages holds no stage"},
-       {"stages:\n  - 0.5\n", "a stage is no list of settings"},
-       {"scale: 2\nstages: [{denoise: 0.5}, {denoise: 0.2}]\n", "scale stands outside the stages"},
-       {"stage:\n  - denoise: 0.5\n", "did you mean stages?"}}));
+      {
+         {"stages:\n  - denoise: 3\n", "r.yaml:2:14"}, {"stages:\n  - denois: 0.3\n", "did you mean denoise?"},
+         {"stages:\n  - device: cpu\n", "device stands in a stage"},
+         {"stages:\n  - stages: [{denoise: 1}]\n", "stages stands in a stage"},
+         {"stages: []\n", "stages holds no stage"}, {"stages: 3\n", "stages holds no stage"},
+         {"stages: {denoise: 1}\n", "stages holds no stage"},
+         {"stages:\n  - 0.5\n", "a stage is no list of settings"}, {"scale: 2\nstages: [{denoise: 0.5},
+         {denoise: 0.2}]\n", "scale stands outside the stages"},
+         {"stage:\n  - denoise: 0.5\n", "did you mean stages?"}}));
   INFO(yaml);
   CHECK_THAT(Read(yaml).errors, Catch::Contains(message));
 }
 
 TEST_CASE("a recipe with stages is written and read back", "[recipe]") {
-  const Read first("seed: 5\nsteps: 8\nstages:\n  - denoise: 0.85\n  - {mask: alpha, masked_content: latent_noise, prompt: \"a: b\"}\n");
+  const Read first(
+      "seed: 5\nsteps: 8\nstages:\n  - denoise: 0.85\n  - {mask: alpha, masked_content: latent_noise, prompt: \"a: "
+      "b\"}\n");
   const Read again(write_recipe(first.recipe));
   INFO(write_recipe(first.recipe));
   REQUIRE(again.errors.empty());

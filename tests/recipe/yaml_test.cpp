@@ -202,9 +202,13 @@ TEST_CASE("recipe: soft_inpainting takes a switch or its numbers as a map", "[re
 
 TEST_CASE("yaml: loras as texts and as maps are one kind of list", "[recipe]") {
   const Recipes recipes;
-  recipes.write("r.yaml", "loras:\n  - ink\n  - night:0.5\n  - {name: fog, weight: 0.8}\n  - {file: far/snow.safetensors, te: 0.2, unet: 1}\n  - {name: rain, unet: 0.4}\n");
-  CHECK(recipes.load("r.yaml").loras == Words{"ink", "night:0.5", "fog:0.8", recipes.path("far/snow.safetensors") + ":0.2:1", "rain:1:0.4"});
-  for (const char* wrong : {"[{weight: 1}]", "[{name: a, color: red}]", "[[a]]", "[\"ink:strong\"]", "[{name: \"a:b\"}]", "[\"\"]"}) {
+  recipes.write("r.yaml",
+                "loras:\n  - ink\n  - night:0.5\n  - {name: fog, weight: 0.8}\n  - {file: far/snow.safetensors, te: "
+                "0.2, unet: 1}\n  - {name: rain, unet: 0.4}\n");
+  CHECK(recipes.load("r.yaml").loras ==
+        Words{"ink", "night:0.5", "fog:0.8", recipes.path("far/snow.safetensors") + ":0.2:1", "rain:1:0.4"});
+  for (const char* wrong :
+       {"[{weight: 1}]", "[{name: a, color: red}]", "[[a]]", "[\"ink:strong\"]", "[{name: \"a:b\"}]", "[\"\"]"}) {
     INFO(wrong);
     recipes.write("wrong.yaml", std::string("loras: ") + wrong + "\n");
     std::vector<Error> errors;

@@ -14,7 +14,8 @@ using namespace redraw;
 namespace {
 
 BrownianTree tree_of(std::int64_t seed, std::vector<std::int64_t> shape = {4, 8, 8}) {
-  return BrownianTree(seed, 0.03, 14.6, [shape](std::uint32_t node) { return at::randn(shape, cpu_generator(node), at::kFloat); });
+  return BrownianTree(seed, 0.03, 14.6,
+                      [shape](std::uint32_t node) { return at::randn(shape, cpu_generator(node), at::kFloat); });
 }
 
 /// W(next) - W(sigma).
@@ -26,7 +27,8 @@ double farthest(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs()
 
 }  // namespace
 
-CATCH_TEST_CASE("brownian tree: parts of a stretch add up to the whole, and the way back undoes it", "[sampling][property]") {
+CATCH_TEST_CASE("brownian tree: parts of a stretch add up to the whole, and the way back undoes it",
+                "[sampling][property]") {
   const BrownianTree tree = tree_of(5);
   const at::Tensor whole = change(tree, 9.87, 0.5);
   CATCH_CHECK(farthest(change(tree, 9.87, 3.21) + change(tree, 3.21, 0.5), whole) < 1e-4);
@@ -44,7 +46,8 @@ CATCH_TEST_CASE("brownian tree: unit normal in every stretch, and none hangs on 
   CATCH_CHECK(std::abs((second * third).mean().item<double>()) < 0.02);
 }
 
-CATCH_TEST_CASE("brownian tree: a seed gives the same noise whatever was asked before, another seed another", "[sampling]") {
+CATCH_TEST_CASE("brownian tree: a seed gives the same noise whatever was asked before, another seed another",
+                "[sampling]") {
   const BrownianTree asked = tree_of(7), fresh = tree_of(7);
   asked.noise(3, 2);
   CATCH_CHECK(asked.noise(5, 4).equal(fresh.noise(5, 4)));
@@ -58,7 +61,9 @@ CATCH_TEST_CASE("brownian tree: what lies outside the range is cut off", "[sampl
 }
 
 CATCH_TEST_CASE("seed sequence: seeds of 64 bits and places of more than one word count in full", "[sampling]") {
-  const auto words = [](std::uint64_t entropy, std::vector<std::uint64_t> key) { return seed_sequence(entropy, key, 4, 2); };
+  const auto words = [](std::uint64_t entropy, std::vector<std::uint64_t> key) {
+    return seed_sequence(entropy, key, 4, 2);
+  };
   CATCH_CHECK(words(1, {}) != words((1ULL << 32) + 1, {}));
   CATCH_CHECK(words(1, {0}) != words(1, {}));
   CATCH_CHECK(words(1, {1}) != words(1, {(1ULL << 32) + 1}));

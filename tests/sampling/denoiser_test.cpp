@@ -11,11 +11,14 @@ using namespace redraw;
 
 namespace {
 
-at::Tensor some(std::int64_t rows, std::int64_t seed) { return at::randn({rows, 4, 3, 5}, cpu_generator(seed), at::kFloat); }
+at::Tensor some(std::int64_t rows, std::int64_t seed) {
+  return at::randn({rows, 4, 3, 5}, cpu_generator(seed), at::kFloat);
+}
 
 }  // namespace
 
-CATCH_TEST_CASE("guide: parts of weight 1 for each picture are the plain guidance, bit for bit", "[sampling][property]") {
+CATCH_TEST_CASE("guide: parts of weight 1 for each picture are the plain guidance, bit for bit",
+                "[sampling][property]") {
   const NetOutputs out{some(3, 1), some(3, 2)};
   CATCH_CHECK(guide(out, {7.5, {{1}, {1}, {1}}}).equal(guide(out, {7.5, {}})));
 }

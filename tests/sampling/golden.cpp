@@ -39,7 +39,8 @@ Rng rng_of(const Json& name) { return name == "NV" ? Rng::kNv : Rng::kCpu; }
 
 std::vector<std::int64_t> seeds_in(const Json& seeds) {
   if (seeds.is_null()) return {};
-  return seeds.is_array() ? seeds.get<std::vector<std::int64_t>>() : std::vector<std::int64_t>{seeds.get<std::int64_t>()};
+  return seeds.is_array() ? seeds.get<std::vector<std::int64_t>>()
+                          : std::vector<std::int64_t>{seeds.get<std::int64_t>()};
 }
 
 Failure sample_row(const Case& c) {
@@ -79,7 +80,10 @@ Failure sample_row(const Case& c) {
   at::Tensor start;
   input.on_noised = [&](const at::Tensor& x) { start = x; };
   const at::Tensor result = sample_img2img(input);
-  if (Failure f = compare(start, c.array(c.expected.at("noised_latent")), c.tolerance.value("noised_latent", c.tolerance)); !f.empty()) return "noised_latent: " + f;
+  if (Failure f =
+          compare(start, c.array(c.expected.at("noised_latent")), c.tolerance.value("noised_latent", c.tolerance));
+      !f.empty())
+    return "noised_latent: " + f;
   return compare(result, c.array(c.expected.at("result")), c.tolerance.value("result", c.tolerance));
 }
 
@@ -138,15 +142,19 @@ Failure cfg_denoiser_row(const Case& c) {
   const NoiseLevels levels(input.alphas_cumprod);
   input.net = [&](const at::Tensor& x, double t) {
     const bool v = input.prediction == "v";
-    const auto say = [&](const at::Tensor& rows, const Json& shift) { return mixture.eps_or_v(rows, levels.sigma_of_t(t), rows_of(shift), v); };
+    const auto say = [&](const at::Tensor& rows, const Json& shift) {
+      return mixture.eps_or_v(rows, levels.sigma_of_t(t), rows_of(shift), v);
+    };
     return NetOutputs{say(repeat_for_parts(x, input.guidance.weights), shifts), say(x, c.inputs.at("uncond"))};
   };
   input.cond_net = [&](const at::Tensor& x_in, double t) { return NetOutputs{input.net(x_in, t).cond, {}}; };
   const at::Tensor x = to_tensor(c.array(c.inputs.at("x")));
   const NoiseLevels seen = levels_of(*sampler, input.alphas_cumprod, false);
-  const at::Tensor got = sampler->by_timestep ? timestep_model(input)(x, c.inputs.at("sigma")).guided : sigma_denoiser(input, seen)(x, c.inputs.at("sigma"));
+  const at::Tensor got = sampler->by_timestep ? timestep_model(input)(x, c.inputs.at("sigma")).guided
+                                              : sigma_denoiser(input, seen)(x, c.inputs.at("sigma"));
   const Json& named = c.expected.at("infotext");
-  if (skipped.at_low_sigma != named.contains("NGMS") || skipped.early != named.contains("Skip Early CFG")) return "uncond was left out or not";
+  if (skipped.at_low_sigma != named.contains("NGMS") || skipped.early != named.contains("Skip Early CFG"))
+    return "uncond was left out or not";
   return compare(got, c.array(c.expected.at("denoised")), c.tolerance);
 }
 
@@ -158,7 +166,8 @@ std::int64_t seed_in(const std::string& text) {
 Failure randn_row(const Case& c) {
   NormalStream stream(rng_of(c.inputs.at("rng")), seed_in(c.inputs.at("seed").get<std::string>()));
   std::vector<at::Tensor> draws;
-  for (const Json& shape : c.inputs.at("shapes")) draws.push_back(stream.next(shape.get<std::vector<std::int64_t>>()).flatten());
+  for (const Json& shape : c.inputs.at("shapes"))
+    draws.push_back(stream.next(shape.get<std::vector<std::int64_t>>()).flatten());
   return compare(at::cat(draws), c.array(c.expected.at("values")), c.tolerance);
 }
 
@@ -166,7 +175,8 @@ Failure image_rng_row(const Case& c) {
   const Json& in = c.inputs;
   const Size from = {in.at("seed_resize_from_w"), in.at("seed_resize_from_h")};
   const NoiseRules rules{rng_of(in.at("rng")), in.at("subseed_strength"), from, in.at("eta_noise_seed_delta")};
-  ImageNoise noise(seeds_in(in.at("seeds")), in.at("shape").get<std::vector<std::int64_t>>(), rules, seeds_in(in.at("subseeds")));
+  ImageNoise noise(seeds_in(in.at("seeds")), in.at("shape").get<std::vector<std::int64_t>>(), rules,
+                   seeds_in(in.at("subseeds")));
   std::vector<at::Tensor> draws;
   for (int i = 0; i < in.at("draws").get<int>(); ++i) draws.push_back(noise.next());
   return compare(at::stack(draws), c.array(c.expected.at("noise")), c.tolerance);
@@ -174,18 +184,20 @@ Failure image_rng_row(const Case& c) {
 
 Failure slerp_row(const Case& c) {
   const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
-  return compare(slerp(c.inputs.at("val"), tensor("low"), tensor("high")), c.array(c.expected.at("result")), c.tolerance);
+  return compare(slerp(c.inputs.at("val"), tensor("low"), tensor("high")), c.array(c.expected.at("result")),
+                 c.tolerance);
 }
 
 SoftInpainting soft_of(const Json& s) {
-  return {s.at("schedule_bias"), s.at("preservation_strength"), s.at("transition_contrast_boost"), s.at("mask_influence"),
-          s.at("difference_threshold"), s.at("difference_contrast")};
+  return {s.at("schedule_bias"),  s.at("preservation_strength"), s.at("transition_contrast_boost"),
+          s.at("mask_influence"), s.at("difference_threshold"),  s.at("difference_contrast")};
 }
 
 Failure modified_nmask_row(const Case& c) {
   const at::Tensor nmask = to_tensor(c.array(c.inputs.at("nmask")));
   std::vector<at::Tensor> got;
-  for (const Json& sigma : c.inputs.at("sigmas")) got.push_back(modified_nmask(soft_of(c.inputs.at("settings")), nmask, sigma));
+  for (const Json& sigma : c.inputs.at("sigmas"))
+    got.push_back(modified_nmask(soft_of(c.inputs.at("settings")), nmask, sigma));
   const Array expected = c.array(c.expected.at("nmask"));
   return compare(at::stack(got).view(expected.shape), expected, c.tolerance);
 }
@@ -194,8 +206,9 @@ Failure latent_blend_row(const Case& c) {
   const auto tensor = [&](const char* name) { return to_tensor(c.array(c.inputs.at(name))); };
   at::Tensor t = tensor("t");
   while (t.dim() < 4) t = t.unsqueeze(0);
-  return compare(latent_blend(soft_of(c.inputs.at("settings")), tensor("original"), tensor("current"), t.narrow(1, 0, 1)),
-                 c.array(c.expected.at("blended")), c.tolerance);
+  return compare(
+      latent_blend(soft_of(c.inputs.at("settings")), tensor("original"), tensor("current"), t.narrow(1, 0, 1)),
+      c.array(c.expected.at("blended")), c.tolerance);
 }
 
 }  // namespace
@@ -204,15 +217,11 @@ std::vector<Row> brownian_rows();  // golden_brownian.cpp
 
 std::vector<Row> sampling_rows() {
   std::vector<Row> rows = brownian_rows();
-  const Row others[] = {{"sample_img2img", sample_row},
-          {"combine_denoised", combine_denoised_row},
-          {"combine_denoised_for_edit_model", combine_denoised_for_edit_model_row},
-          {"cfg_denoiser", cfg_denoiser_row},
-          {"randn", randn_row},
-          {"image_rng", image_rng_row},
-          {"slerp", slerp_row},
-          {"get_modified_nmask", modified_nmask_row},
-          {"latent_blend", latent_blend_row}};
+  const Row others[] = {
+      {"sample_img2img", sample_row}, {"combine_denoised", combine_denoised_row},
+      {"combine_denoised_for_edit_model", combine_denoised_for_edit_model_row},
+      {"cfg_denoiser", cfg_denoiser_row}, {"randn", randn_row}, {"image_rng", image_rng_row},
+      {"slerp", slerp_row}, {"get_modified_nmask", modified_nmask_row}, {"latent_blend", latent_blend_row}};
   rows.insert(rows.end(), std::begin(others), std::end(others));
   return rows;
 }

@@ -12,7 +12,8 @@ namespace {
 Failure seed_sequence_row(const Case& c) {
   Json got = Json::array();
   for (const Json& call : c.inputs.at("calls")) {
-    const auto key = call.at("spawn_key").is_null() ? std::vector<std::uint64_t>() : call.at("spawn_key").get<std::vector<std::uint64_t>>();
+    const auto key = call.at("spawn_key").is_null() ? std::vector<std::uint64_t>()
+                                                    : call.at("spawn_key").get<std::vector<std::uint64_t>>();
     got.push_back(seed_sequence(call.at("entropy"), key, call.at("pool_size"), call.at("words")));
   }
   return compare(got, c.expected.at("results"), c.tolerance);
@@ -27,8 +28,9 @@ Failure brownian_noise_row(const Case& c) {
   for (const Json& query : c.inputs.at("queries")) {
     std::vector<at::Tensor> row;
     for (const std::int64_t seed : seeds)
-      row.push_back(BrownianTree(seed, c.inputs.at("sigma_min"), c.inputs.at("sigma_max"), [&](std::uint32_t node) { return images.seeded(node); })
-                        .noise(query[0], query[1]));
+      row.push_back(BrownianTree(seed, c.inputs.at("sigma_min"), c.inputs.at("sigma_max"), [&](std::uint32_t node) {
+                      return images.seeded(node);
+                    }).noise(query[0], query[1]));
     rows.push_back(at::stack(row));
   }
   return compare(at::stack(rows), c.array(c.expected.at("noise")), c.tolerance);
@@ -36,6 +38,8 @@ Failure brownian_noise_row(const Case& c) {
 
 }  // namespace
 
-std::vector<Row> brownian_rows() { return {{"seed_sequence", seed_sequence_row}, {"brownian_noise", brownian_noise_row}}; }
+std::vector<Row> brownian_rows() {
+  return {{"seed_sequence", seed_sequence_row}, {"brownian_noise", brownian_noise_row}};
+}
 
 }  // namespace redraw::golden

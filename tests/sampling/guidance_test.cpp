@@ -11,7 +11,9 @@ using namespace redraw;
 
 namespace {
 
-at::Tensor some(std::int64_t rows, std::int64_t seed) { return at::randn({rows, 4, 3, 5}, cpu_generator(seed), at::kFloat); }
+at::Tensor some(std::int64_t rows, std::int64_t seed) {
+  return at::randn({rows, 4, 3, 5}, cpu_generator(seed), at::kFloat);
+}
 
 double spread(const at::Tensor& x) { return x.std().item<double>(); }
 
@@ -54,7 +56,8 @@ CATCH_TEST_CASE("denoiser: the calls that leave uncond out ask the net for cond 
   CATCH_CHECK_FALSE(skipped.early);
 }
 
-CATCH_TEST_CASE("denoiser: without uncond the result is the condition's own, whatever the scale", "[sampling][property]") {
+CATCH_TEST_CASE("denoiser: without uncond the result is the condition's own, whatever the scale",
+                "[sampling][property]") {
   const NoiseLevels levels(scaled_linear_alphas());
   Calls calls;
   DenoiserInput input = counting(calls);

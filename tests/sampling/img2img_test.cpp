@@ -50,7 +50,8 @@ at::Tensor sampled(const Run& run, std::vector<int>* steps = nullptr) {
 
 }  // namespace
 
-CATCH_TEST_CASE("noise: a picture's numbers come from its own seed, whatever its place in the batch", "[sampling][property]") {
+CATCH_TEST_CASE("noise: a picture's numbers come from its own seed, whatever its place in the batch",
+                "[sampling][property]") {
   ImageNoise both({1, 2}, kShape), one({1}, kShape), two({2}, kShape);
   for (int draw = 0; draw < 3; ++draw) {
     const at::Tensor batch = both.next();
@@ -81,7 +82,8 @@ CATCH_TEST_CASE("img2img: a batch gives what its pictures give alone", "[samplin
   }
 }
 
-CATCH_TEST_CASE("img2img: outside the mask the latent is the one that came in, bit for bit", "[sampling][table][property]") {
+CATCH_TEST_CASE("img2img: outside the mask the latent is the one that came in, bit for bit",
+                "[sampling][table][property]") {
   at::Tensor mask = at::zeros({1, 1, 6, 5});
   mask.narrow(2, 2, 3).narrow(3, 1, 2).fill_(1);
   for (const SamplerRow& row : samplers()) {

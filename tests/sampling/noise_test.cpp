@@ -12,7 +12,8 @@ namespace {
 
 const std::vector<std::int64_t> kShape = {4, 6, 5};
 
-ImageNoise with(NoiseRules rules, std::vector<std::int64_t> seeds = {5, 6}, std::vector<std::int64_t> variations = {9, 10}) {
+ImageNoise with(NoiseRules rules, std::vector<std::int64_t> seeds = {5, 6},
+                std::vector<std::int64_t> variations = {9, 10}) {
   return ImageNoise(std::move(seeds), kShape, rules, std::move(variations));
 }
 
@@ -48,7 +49,8 @@ CATCH_TEST_CASE("noise: with every rule on, a picture does not depend on its bat
   }
 }
 
-CATCH_TEST_CASE("noise: strength 1 is the variation seed's own noise, later draws stay the seed's", "[sampling][property]") {
+CATCH_TEST_CASE("noise: strength 1 is the variation seed's own noise, later draws stay the seed's",
+                "[sampling][property]") {
   ImageNoise varied = with({Rng::kNv, 1}), plain = with({Rng::kNv}), other = with({Rng::kNv}, {9, 10});
   CATCH_CHECK(at::allclose(varied.next(), other.next(), 1e-4, 1e-4));
   plain.next();

@@ -17,10 +17,14 @@ namespace {
 constexpr double kSpread = 0.5, kHigh = 10, kLow = 0.1;
 
 /// For data N(0, s^2) the exact denoiser is x s^2 / (s^2 + sigma^2).
-at::Tensor denoised(const at::Tensor& x, double sigma) { return x * (kSpread * kSpread / (kSpread * kSpread + sigma * sigma)); }
+at::Tensor denoised(const at::Tensor& x, double sigma) {
+  return x * (kSpread * kSpread / (kSpread * kSpread + sigma * sigma));
+}
 
 /// Where the ODE takes x from one level to the other.
-double growth(double from, double to) { return std::sqrt((kSpread * kSpread + to * to) / (kSpread * kSpread + from * from)); }
+double growth(double from, double to) {
+  return std::sqrt((kSpread * kSpread + to * to) / (kSpread * kSpread + from * from));
+}
 
 /// Evenly spaced in log sigma, falling.
 std::vector<double> sigmas_between(double high, double low, int steps) {
@@ -30,7 +34,9 @@ std::vector<double> sigmas_between(double high, double low, int steps) {
 }
 
 /// LCM's net jumps along the ODE to its end instead of to the mean.
-at::Tensor jumped(const at::Tensor& x, double sigma) { return x * (kSpread / std::sqrt(kSpread * kSpread + sigma * sigma)); }
+at::Tensor jumped(const at::Tensor& x, double sigma) {
+  return x * (kSpread / std::sqrt(kSpread * kSpread + sigma * sigma));
+}
 
 SamplerInput input_of(const SamplerRow& row, const at::Tensor& x, const std::vector<double>& sigmas) {
   SamplerInput input;
@@ -107,7 +113,8 @@ CATCH_TEST_CASE("samplers: stochastic ones end with the spread of the data", "[s
     auto sigmas = sigmas_between(kHigh, 0.03, 200);
     const at::Tensor x = draw() * std::sqrt(kSpread * kSpread + kHigh * kHigh);
     if (!row.by_timestep) sigmas.push_back(0);
-    SamplerInput input = row.by_timestep ? timestep_input(row, x / std::sqrt(1 + kHigh * kHigh), sigmas) : input_of(row, x, sigmas);
+    SamplerInput input =
+        row.by_timestep ? timestep_input(row, x / std::sqrt(1 + kHigh * kHigh), sigmas) : input_of(row, x, sigmas);
     input.settings.eta = 1;
     input.noise = draw;
     input.brownian = [&](double, double) { return draw(); };

@@ -16,7 +16,9 @@ inline UnipcVariant unipc_variant_of(const Json& name) {
 }
 
 inline UnipcSkip unipc_skip_of(const Json& name) {
-  return name == "time_quadratic" ? UnipcSkip::kTimeQuadratic : name == "logSNR" ? UnipcSkip::kLogSnr : UnipcSkip::kTimeUniform;
+  return name == "time_quadratic" ? UnipcSkip::kTimeQuadratic
+         : name == "logSNR"       ? UnipcSkip::kLogSnr
+                                  : UnipcSkip::kTimeUniform;
 }
 
 struct SamplerOption {

@@ -56,7 +56,8 @@ Failure get_sigmas(const Case& c) {
     const Json& call = c.inputs.at("calls")[i];
     if (call.size() > 1) throw Skip{"this call is not built yet"};
     if (!results[i].contains("sigmas")) continue;
-    const Failure f = compare_sigmas(sampler_sigmas(sampler_of(c), scheduler, call.at("steps"), levels, settings_of(c)), c, results[i].at("sigmas"));
+    const Failure f = compare_sigmas(sampler_sigmas(sampler_of(c), scheduler, call.at("steps"), levels, settings_of(c)),
+                                     c, results[i].at("sigmas"));
     if (!f.empty()) return fmt::format("steps {}: {}", call.at("steps").dump(), f);
   }
   return "";
@@ -72,7 +73,8 @@ Failure setup_steps(const Case& c) {
 }
 
 Failure used_sigmas(const Case& c) {
-  const Steps steps = img2img_steps(c.inputs.at("steps"), c.inputs.at("denoising_strength"), c.inputs.at("exact_steps"));
+  const Steps steps =
+      img2img_steps(c.inputs.at("steps"), c.inputs.at("denoising_strength"), c.inputs.at("exact_steps"));
   const NoiseLevels levels = levels_of(sampler_of(c), scaled_linear_alphas(), false);
   const auto all = sampler_sigmas(sampler_of(c), scheduler_of(c), steps.total, levels, settings_of(c));
   if (Failure f = compare(Json(steps.t_enc), c.expected.at("t_enc")); !f.empty()) return f;
@@ -84,7 +86,8 @@ Failure used_sigmas(const Case& c) {
 Failure timesteps(const Case& c) {
   const Json& calls = c.inputs.at("calls");
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (Failure f = compare(Json(ddim_timesteps(calls[i][0], calls[i][1])), c.expected.at("results")[i]); !f.empty()) return f;
+    if (Failure f = compare(Json(ddim_timesteps(calls[i][0], calls[i][1])), c.expected.at("results")[i]); !f.empty())
+      return f;
   }
   return "";
 }
@@ -97,7 +100,9 @@ Failure alphas(const Case& c) {
 
 Failure mapping(const Case& c) {
   const Json& kind = c.inputs.at("kind");
-  const NoiseLevels mapped(scaled_linear_alphas(), kind == "lcm" ? LevelMap::kLcm : kind == "quantized" ? LevelMap::kQuantized : LevelMap::kPlain);
+  const NoiseLevels mapped(scaled_linear_alphas(), kind == "lcm"         ? LevelMap::kLcm
+                                                   : kind == "quantized" ? LevelMap::kQuantized
+                                                                         : LevelMap::kPlain);
   Json t = Json::array(), sigma = Json::array();
   for (const Json& value : c.inputs.at("sigma")) t.push_back(mapped.t_of_sigma(value));
   for (const Json& value : c.inputs.at("t")) sigma.push_back(mapped.sigma_of_t(value));

@@ -30,13 +30,16 @@ StepCount counted(const char* name, int steps, double denoise, bool exact = fals
   return count_steps(recipe, levels());
 }
 
-int run_of(const char* name, int steps, double denoise, bool exact = false) { return counted(name, steps, denoise, exact).run; }
+int run_of(const char* name, int steps, double denoise, bool exact = false) {
+  return counted(name, steps, denoise, exact).run;
+}
 
 }  // namespace
 
 TEST_CASE("steps: A1111's rule is int(min(denoise, 0.999) * steps) + 1", "[schedule]") {
   struct Row { int steps; double denoise; int run; };
-  for (const Row& row : {Row{20, 0.75, 16}, Row{20, 0.0, 1}, Row{20, 1.0, 20}, Row{1, 1.0, 1}, Row{100, 0.57, 57}, Row{100, 0.29, 29}, Row{150, 0.5, 76}}) {
+  for (const Row& row : {Row{20, 0.75, 16}, Row{20, 0.0, 1}, Row{20, 1.0, 20}, Row{1, 1.0, 1}, Row{100, 0.57, 57},
+                         Row{100, 0.29, 29}, Row{150, 0.5, 76}}) {
     INFO(row.steps << " steps, denoise " << row.denoise);
     const Steps steps = img2img_steps(row.steps, row.denoise, false);
     CHECK(run_of("euler", row.steps, row.denoise) == row.run);
@@ -72,7 +75,8 @@ TEST_CASE("steps: DPM fast reports one step for three calls of the model", "[sch
 }
 
 TEST_CASE("steps: samplers that need more than one step say so", "[schedule][table]") {
-  for (const char* name : {"dpm_fast", "dpm_adaptive", "dpmpp_2m_sde", "dpmpp_3m_sde"}) CHECK(counted(name, 10, 0).least == 2);
+  for (const char* name : {"dpm_fast", "dpm_adaptive", "dpmpp_2m_sde", "dpmpp_3m_sde"})
+    CHECK(counted(name, 10, 0).least == 2);
   CHECK(counted("euler", 10, 0).least == 1);
   Recipe recipe = recipe_of("unipc", 10, 0.2);
   CHECK(count_steps(recipe, levels()).least == 3);

@@ -65,7 +65,8 @@ TEST_CASE("schedulers: sigmas fall strictly within the model's range and end in 
     for (const int steps : {1, 2, 3, 10, 20, 50, 150, 999}) {
       INFO(std::string(row.name) << ", " << steps << " steps");
       const std::vector<double> sigmas = schedule_sigmas(row, steps, levels());
-      if (row.name != "ddim") CHECK(sigmas.size() == static_cast<std::size_t>(steps) + 1);  // its stride gives more or less
+      if (row.name != "ddim")
+        CHECK(sigmas.size() == static_cast<std::size_t>(steps) + 1);  // its stride gives more or less
       REQUIRE(sigmas.size() >= 2);
       CHECK(sigmas.front() <= levels().sigma_max() * 1.0001);
       CHECK(sigmas.back() == Approx(row.name == "kl_optimal" ? levels().sigma_min() : 0).margin(1e-12));
@@ -112,17 +113,20 @@ TEST_CASE("schedulers: beta follows its two numbers, SDXL its own Align Your Ste
 TEST_CASE("beta quantile: known values, symmetry, and the way back", "[schedule][property]") {
   CHECK(beta_quantile(0.3, 1, 1) == Approx(0.3));
   CHECK(beta_quantile(0.5, 0.6, 0.6) == Approx(0.5));
-  CHECK(beta_quantile(0.25, 0.5, 0.5) == Approx(std::pow(std::sin(0.125 * std::acos(-1.0)), 2)).epsilon(1e-12));  // arcsine
+  CHECK(beta_quantile(0.25, 0.5, 0.5) ==
+        Approx(std::pow(std::sin(0.125 * std::acos(-1.0)), 2)).epsilon(1e-12));  // arcsine
   CHECK(beta_quantile(0.2, 3, 1) == Approx(std::cbrt(0.2)).epsilon(1e-12));
   for (const double share : {0.0, 1e-6, 0.1, 0.77, 1.0})
     CHECK(beta_quantile(share, 0.6, 2.5) == Approx(1 - beta_quantile(1 - share, 2.5, 0.6)).margin(1e-12));
 }
 
 TEST_CASE("noise levels: LCM knows 50 of them, a quantized map only whole timesteps", "[schedule]") {
-  const NoiseLevels lcm(scaled_linear_alphas(), LevelMap::kLcm), quantized(scaled_linear_alphas(), LevelMap::kQuantized);
+  const NoiseLevels lcm(scaled_linear_alphas(), LevelMap::kLcm),
+      quantized(scaled_linear_alphas(), LevelMap::kQuantized);
   CHECK(lcm.sigmas().size() == 50);
   for (const double t : {19.0, 39.0, 499.0, 999.0}) CHECK(lcm.t_of_sigma(lcm.sigma_of_t(t)) == t);
-  for (const double sigma : {0.03, 0.5, 3.3, 14.0}) CHECK(quantized.t_of_sigma(sigma) == std::round(levels().t_of_sigma(sigma)));
+  for (const double sigma : {0.03, 0.5, 3.3, 14.0})
+    CHECK(quantized.t_of_sigma(sigma) == std::round(levels().t_of_sigma(sigma)));
 }
 
 TEST_CASE("noise levels: zero terminal SNR keeps the first level and makes the last noise alone", "[schedule]") {

@@ -123,7 +123,8 @@ class MadeModel {
     const auto width_of = [](int level) { return level == 3 ? 2 * kVaeWidth : kVaeWidth; };
     layer(root + "encoder.conv_in", {kVaeWidth, 3, 3, 3});
     for (int i = 0; i < 4; ++i) {
-      const std::string down = root + "encoder.down." + std::to_string(i), up = root + "decoder.up." + std::to_string(i);
+      const std::string down = root + "encoder.down." + std::to_string(i),
+                        up = root + "decoder.up." + std::to_string(i);
       vae_block(down + ".block.0", i == 0 ? kVaeWidth : width_of(i - 1), width_of(i));
       vae_block(up + ".block.0", i == 3 ? width_of(3) : width_of(i + 1), width_of(i));
       if (i < 3) layer(down + ".downsample.conv", {width_of(i), width_of(i), 3, 3});
@@ -145,7 +146,8 @@ class MadeModel {
     put(root + "embeddings.position_embedding.weight", {77, width});
     for (const char* n : {"0", "1", "2"}) {
       const std::string key = root + "encoder.layers." + n;
-      for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) layer(key + ".self_attn." + name, {width, width});
+      for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"})
+        layer(key + ".self_attn." + name, {width, width});
       layer(key + ".mlp.fc1", {4 * width, width});
       layer(key + ".mlp.fc2", {width, 4 * width});
       norm(key + ".layer_norm1", width);

@@ -43,7 +43,8 @@ class StandIn : public Engine {
       for (auto& value : all.back().image.data) value = static_cast<std::uint8_t>(255 - value);
       all.back().timings_ms["denoise"] = ms.empty() ? 0.01 : std::atof(ms.c_str());
     }
-    if (!ms.empty()) std::this_thread::sleep_for(std::chrono::microseconds(static_cast<long>(1000 * std::atof(ms.c_str()))));
+    if (!ms.empty())
+      std::this_thread::sleep_for(std::chrono::microseconds(static_cast<long>(1000 * std::atof(ms.c_str()))));
     on_step(1, 2);
     on_step(2, 2);
     return all;

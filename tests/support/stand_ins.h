@@ -73,8 +73,11 @@ class StandIn : public Model {
   using Model::encode;
   at::Tensor encode(const at::Tensor& image, const VaeOptions&) const override { return encode_(image); }
   at::Tensor decode(const at::Tensor& latent, const VaeOptions&) const override { return decode_(latent); }
-  TextVectors embed(std::span<const PromptRow>, const TextOptions&) const override { throw Skip{"the stand-in has no text encoder"}; }
-  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text, const at::Tensor&) const override {
+  TextVectors embed(std::span<const PromptRow>, const TextOptions&) const override {
+    throw Skip{"the stand-in has no text encoder"};
+  }
+  at::Tensor predict(const at::Tensor& x, const at::Tensor& t, const TextVectors& text,
+                     const at::Tensor&) const override {
     if (mixture_ == nullptr) throw Skip{"the stand-in has no denoiser"};
     const double sigma = NoiseLevels(traits_.alphas_cumprod).sigma_of_t(t[0].item<double>());
     return mixture_->eps_or_v(x, sigma, text.context.select(1, 0), false);
@@ -107,7 +110,9 @@ inline StandIn pool_model(const Mixture* mixture) {
 
 /// Encodes every picture to this latent [C, h, w].
 inline StandIn fixed_model(const at::Tensor& latent) {
-  const auto encode = [latent](const at::Tensor& image) { return latent.unsqueeze(0).repeat({image.size(0), 1, 1, 1}); };
+  const auto encode = [latent](const at::Tensor& image) {
+    return latent.unsqueeze(0).repeat({image.size(0), 1, 1, 1});
+  };
   return StandIn(latent.size(0), encode, [](const at::Tensor& x) { return x; });
 }
 

@@ -21,7 +21,8 @@ inline std::filesystem::path tiny_checkpoint() {
   const fs::path scratch = target.parent_path() / ("unpack." + std::to_string(::getpid()));
   fs::create_directories(scratch);
   const std::string member = "files/sd15_fp16.safetensors";
-  const std::string command = "cd '" + scratch.string() + "' && cmake -E tar xf '" + pack.string() + "' " + member + " && touch " + member;
+  const std::string command =
+      "cd '" + scratch.string() + "' && cmake -E tar xf '" + pack.string() + "' " + member + " && touch " + member;
   if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot unpack " + pack.string());
   fs::rename(scratch / member, target);  // whole or not at all, also when two programs do it at once
   fs::remove_all(scratch);

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 /// A file of the packs, or one of the package's where it is set up.
 fs::path file_of(const Case& c) {
   if (!c.inputs.contains("package_model")) return c.path(c.inputs.at("model"));
-  const fs::path file = fs::path(REDRAW_SOURCE_DIR) / ".deps/upscalers" / fs::path(c.inputs.at("package_model").get<std::string>()).filename();
+  const fs::path file = fs::path(REDRAW_SOURCE_DIR) / ".deps/upscalers" /
+                        fs::path(c.inputs.at("package_model").get<std::string>()).filename();
   if (!fs::exists(file)) throw Skip{"the package is not set up"};
   return file;
 }
@@ -34,7 +35,8 @@ const Network& network_of(const Case& c) {
 Image image_of(const Case& c) {
   const Array array = c.array(c.inputs.at("image_u8"));
   Image image(static_cast<int>(array.shape[1]), static_cast<int>(array.shape[0]), 3);
-  std::transform(array.data.begin(), array.data.end(), image.data.begin(), [](float v) { return static_cast<std::uint8_t>(v); });
+  std::transform(array.data.begin(), array.data.end(), image.data.begin(),
+                 [](float v) { return static_cast<std::uint8_t>(v); });
   return image;
 }
 
@@ -45,8 +47,13 @@ Failure compare_image(const Image& got, const Case& c) {
 
 Failure info_row(const Case& c) {
   const NetworkTraits& t = network_of(c).traits;
-  return compare(Json{{"architecture", t.architecture}, {"scale", t.scale}, {"input_channels", t.input_channels}, {"tags", t.tags},
-                      {"minimum", t.minimum}, {"multiple_of", t.multiple_of}}, c.expected, c.tolerance);
+  return compare(Json{{"architecture", t.architecture},
+                      {"scale", t.scale},
+                      {"input_channels", t.input_channels},
+                      {"tags", t.tags},
+                      {"minimum", t.minimum},
+                      {"multiple_of", t.multiple_of}},
+                 c.expected, c.tolerance);
 }
 
 Failure upscale_row(const Case& c) {
@@ -78,7 +85,11 @@ Failure to_scale_row(const Case& c) {
 }  // namespace
 
 std::vector<Row> upscale_rows() {
-  return {{"upscaler_info", info_row}, {"upscale", upscale_row}, {"upscale_webui", webui_row}, {"upscale_webui_weighted", webui_row}, {"upscale_to_scale", to_scale_row}};
+  return {{"upscaler_info", info_row},
+          {"upscale", upscale_row},
+          {"upscale_webui", webui_row},
+          {"upscale_webui_weighted", webui_row},
+          {"upscale_to_scale", to_scale_row}};
 }
 
 }  // namespace redraw::golden

@@ -68,12 +68,15 @@ StateDict renamed(const StateDict& tensors, const std::vector<std::pair<std::str
 CATCH_TEST_CASE("esrgan: three ways to name the layers give one network", "[upscale]") {
   const c10::InferenceMode guard;
   const StateDict modern = tiny_esrgan();
-  std::vector<std::pair<std::string, std::string>> old = {{"conv_first", "model.0"}, {"conv_body", "model.1.sub.1"}, {"conv_up1", "model.3"},
-                                                          {"conv_up2", "model.6"}, {"conv_hr", "model.8"}, {"conv_last", "model.10"}};
-  std::vector<std::pair<std::string, std::string>> bsrgan = {{"conv_body", "trunk_conv"}, {"conv_up", "upconv"}, {"conv_hr", "HRconv"}};
+  std::vector<std::pair<std::string, std::string>> old = {{"conv_first", "model.0"}, {"conv_body", "model.1.sub.1"},
+                                                          {"conv_up1", "model.3"},   {"conv_up2", "model.6"},
+                                                          {"conv_hr", "model.8"},    {"conv_last", "model.10"}};
+  std::vector<std::pair<std::string, std::string>> bsrgan = {
+      {"conv_body", "trunk_conv"}, {"conv_up", "upconv"}, {"conv_hr", "HRconv"}};
   for (int r = 1; r <= 3; ++r) {
     bsrgan.emplace_back(fmt::format("body.0.rdb{}", r), fmt::format("RRDB_trunk.0.RDB{}", r));
-    for (int c = 1; c <= 5; ++c) old.emplace_back(fmt::format("body.0.rdb{}.conv{}", r, c), fmt::format("model.1.sub.0.RDB{}.conv{}.0", r, c));
+    for (int c = 1; c <= 5; ++c)
+      old.emplace_back(fmt::format("body.0.rdb{}.conv{}", r, c), fmt::format("model.1.sub.0.RDB{}.conv{}.0", r, c));
   }
   const at::Tensor x = at::rand({1, 3, 9, 7});
   const at::Tensor expected = run_network(*built(modern), x);
@@ -112,7 +115,9 @@ CATCH_TEST_CASE("networks: a weight that is missing, odd or not finite is named"
   CATCH_CHECK(mentions(broken([&](StateDict& t) { t.erase(key); }), key + "\" is missing"));
   CATCH_CHECK(mentions(broken([&](StateDict& t) { t[key] = at::zeros({4, 15, 3, 3}); }), "[4, 15, 3, 3]"));
   CATCH_CHECK(mentions(broken([&](StateDict& t) { t[key] = t[key].to(at::kLong); }), "long"));
-  CATCH_CHECK(mentions(broken([&](StateDict& t) { t[key][0][0][0][0] = std::numeric_limits<float>::infinity(); }), "infinite"));
-  CATCH_CHECK(mentions(broken([&](StateDict& t) { t[key][0][0][0][0] = std::numeric_limits<float>::quiet_NaN(); }), "NaN"));
+  CATCH_CHECK(
+      mentions(broken([&](StateDict& t) { t[key][0][0][0][0] = std::numeric_limits<float>::infinity(); }), "infinite"));
+  CATCH_CHECK(
+      mentions(broken([&](StateDict& t) { t[key][0][0][0][0] = std::numeric_limits<float>::quiet_NaN(); }), "NaN"));
   CATCH_CHECK(mentions(broken([&](StateDict& t) { t["conv_more.weight"] = at::zeros({1}); }), "conv_more.weight"));
 }

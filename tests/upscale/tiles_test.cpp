@@ -41,14 +41,16 @@ CATCH_TEST_CASE("ramped_tiles: with context the tiled picture is the untiled one
     const Image image = test::noisy_image(size.width, size.height, 3);
     const Tiling whole{0, 0, TileRule::kContext, {}}, tiled{24, 6, TileRule::kContext, {}};
     CATCH_CHECK(run(ramped_tiles, image, tiled, nearest_x2) == run(ramped_tiles, image, whole, nearest_x2));
-    CATCH_CHECK(largest_difference(run(ramped_tiles, image, tiled, smoothing_x2), run(ramped_tiles, image, whole, smoothing_x2)) <= 1);
+    CATCH_CHECK(largest_difference(run(ramped_tiles, image, tiled, smoothing_x2),
+                                   run(ramped_tiles, image, whole, smoothing_x2)) <= 1);
   }
 }
 
 CATCH_TEST_CASE("ramped_tiles: without context seams show, so the check above can fail", "[upscale]") {
   const Image image = test::noisy_image(70, 53, 3);
   const Tiling whole{0, 0, TileRule::kWebui, {}}, tiled{24, 6, TileRule::kWebui, {}};
-  CATCH_CHECK(largest_difference(run(ramped_tiles, image, tiled, smoothing_x2), run(ramped_tiles, image, whole, smoothing_x2)) > 1);
+  CATCH_CHECK(largest_difference(run(ramped_tiles, image, tiled, smoothing_x2),
+                                 run(ramped_tiles, image, whole, smoothing_x2)) > 1);
 }
 
 CATCH_TEST_CASE("weighted_tiles: a network without surroundings gives the untiled picture", "[upscale][property]") {
