@@ -19,8 +19,8 @@ void choose_how_to_wait() {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   std::string loadavg;
   std::getline(std::ifstream("/proc/loadavg"), loadavg);
-  ::setenv("GOMP_SPINCOUNT", std::to_string(spins_of(loadavg, std::thread::hardware_concurrency())).c_str(),
-           0);  // 0: what is set stays
+  // 0: what is set stays.
+  ::setenv("GOMP_SPINCOUNT", std::to_string(spins_of(loadavg, std::thread::hardware_concurrency())).c_str(), 0);
 }
 
 }  // namespace redraw

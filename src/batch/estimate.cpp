@@ -12,8 +12,8 @@
 namespace redraw {
 namespace {
 
-constexpr double kCpuSpeed =
-    40e9;  // multiplications a second and core, f32: between the small models and the large (docs/BENCHMARKS.md)
+// Multiplications a second and core, f32: between the small models and the large (docs/BENCHMARKS.md)
+constexpr double kCpuSpeed = 40e9;
 constexpr double kCudaSpeed = 40e12;  // f16, of a large GPU: a guess
 constexpr double kLibrary = 350e6;    // bytes of libtorch itself
 constexpr double kFullSizeLayers = 4; // tensors of a decode that are alive at once

@@ -116,8 +116,8 @@ class Finder {
     fs::recursive_directory_iterator entry(folder);
     for (; entry != fs::recursive_directory_iterator(); ++entry) {
       if (entry->is_directory()) {
-        const bool own =
-            entry->path().filename().string().starts_with(".redraw");  // what runs keep beside their results
+        // What runs keep beside their results
+        const bool own = entry->path().filename().string().starts_with(".redraw");
         if (own || !recipe_.recursive || canonical_of(entry->path()) == output_) entry.disable_recursion_pending();
       } else if (entry->is_regular_file() && has_picture_suffix(entry->path())) {
         const fs::path rel_dir = entry->path().parent_path().lexically_relative(folder.lexically_normal());

@@ -72,8 +72,8 @@ class Graph : public Recording {
       graph_.capture_end();
     } catch (const std::exception&) {
       cudaGetLastError();  // that the capture is void is known; the next launch is not to hear of it
-      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(),
-                                                         *pool_);  // capture_end() did not come to it
+      // capture_end() did not come to it.
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), *pool_);
     }
   }
 

@@ -55,8 +55,8 @@ class Reader {
   }
 
   Directory find_directory() const {
-    const std::uint64_t tail =
-        bytes_.size() - std::min<std::uint64_t>(bytes_.size(), kEndSize + kNone16);  // a comment may follow
+    // A comment may follow.
+    const std::uint64_t tail = bytes_.size() - std::min<std::uint64_t>(bytes_.size(), kEndSize + kNone16);
     const std::size_t found = bytes_.substr(tail).rfind(kEnd);
     if (found == std::string_view::npos) fail("its archive is cut off: the directory at its end is missing");
     const std::uint64_t end = tail + found;

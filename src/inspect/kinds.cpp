@@ -93,8 +93,8 @@ constexpr KindRow kKinds[] = {
 }  // namespace
 
 std::string_view name_of(ModelKind kind) {
-  constexpr std::string_view kNames[] = {"checkpoint", "vae",      "lora",
-                                         "embedding",  "upscaler", "other"};  // in the enum's order
+  // In the enum's order.
+  constexpr std::string_view kNames[] = {"checkpoint", "vae", "lora", "embedding", "upscaler", "other"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -10,8 +10,8 @@ namespace {
 struct Bf16 {
   using Sample = std::uint16_t;
   static constexpr int kPerCell = 2;
-  static constexpr float kExp2[] = {0.0780245215F, 0.226067156F, 0.695833564F,
-                                    0.999925196F};  // relative error 7.5e-05: shares keep 8 bits
+  // relative error 7.5e-05: shares keep 8 bits
+  static constexpr float kExp2[] = {0.0780245215F, 0.226067156F, 0.695833564F, 0.999925196F};
   static __m512 multiply_add(__m512i a, __m512i b, __m512 sum) {
     return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
   }
@@ -21,8 +21,8 @@ struct Bf16 {
   static __m512 store_pair(std::uint32_t* cells, __m512 a, __m512 b, __m512 sum) {
     const __m512i pair = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
     _mm512_store_si512(cells, pair);
-    return multiply_add(pair, _mm512_set1_epi32(0x3f803f80),
-                        sum);  // ones: what is rounded is summed, as it is what counts
+    // ones: what is rounded is summed, as it is what counts
+    return multiply_add(pair, _mm512_set1_epi32(0x3f803f80), sum);
   }
   static void store(std::uint16_t* to, __mmask16 mask, __m512 values) {
     _mm256_mask_storeu_epi16(to, mask, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values)));

@@ -39,8 +39,8 @@ struct Tiles : Packed<Format> {
 
   /// What one block of queries works on.
   struct Block {
-    alignas(64) float scores[kQueryBlock *
-                             kKeyBlock];  // then, from the start of each row on, shares: not yet divided by their sum
+    // then, from the start of each row on, shares: not yet divided by their sum
+    alignas(64) float scores[kQueryBlock * kKeyBlock];
     alignas(64) float sums[kQueryBlock * kLanes];       // of the shares of a row, in 16 parts
     alignas(64) float out[kQueryBlock * kMaxDepth];
     float highest[kQueryBlock], sum[kQueryBlock];

@@ -162,8 +162,8 @@ struct Winograd {
       const std::int64_t y = place.y - job.padding + row % kSide, left = place.x - job.padding;
       if (y < 0 || y >= job.height) continue;
       const auto* x = static_cast<const Sample*>(job.x) + (place.picture * job.height + y) * job.width * job.x_pixel;
-      for (std::int64_t j = std::max<std::int64_t>(left + 2, 0); j < std::min(left + kSide, job.width);
-           ++j)  // 2 are its neighbour's
+      const std::int64_t from = std::max<std::int64_t>(left + 2, 0);  // 2 are its neighbour's
+      for (std::int64_t j = from; j < std::min(left + kSide, job.width); ++j)
         for (std::int64_t c = 0; c < job.channels; c += 64 / sizeof(Sample))
           __builtin_prefetch(x + j * job.x_pixel + c, 0, 2);
     }

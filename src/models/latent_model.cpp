@@ -174,8 +174,8 @@ at::Tensor LatentModel::call_unet(const at::Tensor& x, const at::Tensor& t, cons
   // Larger calls are bound by their arithmetic; a recording would only hold the memory that the VAE needs.
   constexpr std::int64_t kMostRecordedCells = 65536;  // 512 x 512: batch 8 with guidance; 1024 x 1024: batch 2
   if (recorded_unet_.records() && x.size(0) * x.size(2) * x.size(3) <= kMostRecordedCells)
-    return recorded_unet_({x, t, text.tokens, vector},
-                          CircularPadding::is_on());  // makes keys and values anew: they are no inputs
+    // Makes keys and values anew: they are no inputs.
+    return recorded_unet_({x, t, text.tokens, vector}, CircularPadding::is_on());
   return parts_.unet.forward(x, t, text, vector);
 }
 

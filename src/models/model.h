@@ -78,10 +78,10 @@ std::shared_ptr<KnownText> new_known_text();
 constexpr int kVaeTile = 512;  // px of a tile's side where nobody chose one
 
 struct VaeOptions {
-  std::optional<int> tile =
-      0;  // px of a tile's side; 0: the picture as a whole; none: on a CPU tiles where that takes more than budget
-  std::int64_t budget =
-      std::int64_t{6} << 30;    // bytes of a call; one number for all machines, because tiles round otherwise
+  /// px of a tile's side; 0: the picture as a whole; none: on a CPU tiles where that takes more than budget
+  std::optional<int> tile = 0;
+  /// bytes of a call; one number for all machines, because tiles round otherwise
+  std::int64_t budget = std::int64_t{6} << 30;
   bool full_precision = false;  // in f32, whatever vae_dtype is
 };
 

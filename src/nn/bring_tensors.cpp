@@ -35,8 +35,8 @@ StateDict brought_to(const at::Device& device, StateDict tensors, std::string_vi
     work.push_back({tensor.const_data_ptr(), place.mutable_data_ptr(), tensor.nbytes()});
     tensor = place;
   }
-  std::sort(work.begin(), work.end(),
-            [](const Upload& a, const Upload& b) { return a.from < b.from; });  // as it lies in the file
+  // As they lie in the file.
+  std::sort(work.begin(), work.end(), [](const Upload& a, const Upload& b) { return a.from < b.from; });
   cuda_plugin()->upload(work, device.index());
   for (const auto& [key, tensor] : tensors)
     if (goes(key, tensor, unused)) release(tensor);

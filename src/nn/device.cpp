@@ -157,8 +157,8 @@ Error translate(const std::exception& error) {
   std::string text = error.what();
   text = text.substr(0, text.find("\nException raised from"));
   const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
-  const bool out_of_memory =
-      says("out of memory") || says("not enough memory") || says("can't allocate memory");  // CUDA, CPU
+  // What CUDA and the CPU say.
+  const bool out_of_memory = says("out of memory") || says("not enough memory") || says("can't allocate memory");
   if (out_of_memory || dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return Error(ErrorKind::kDevice, "out of memory", "device", text, "--batch 1, a smaller --size, or --dtype bf16");
   return Error(ErrorKind::kInternal, "libtorch failed", "", text, "please report this with the command that you ran");

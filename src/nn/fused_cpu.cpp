@@ -13,10 +13,9 @@
 namespace redraw {
 namespace {
 
-constexpr std::int64_t kPartNumbers =
-    65536;  // of a map that one thread measures at a time; not by the number of threads,
-constexpr std::int64_t kMostParts = 64;       // on which results may not depend
-constexpr std::int64_t kGrain = 16384;        // numbers below which a second thread does not pay
+// Numbers of a map that one thread measures at a time, whatever the threads: results may not depend on them.
+constexpr std::int64_t kPartNumbers = 65536, kMostParts = 64;
+constexpr std::int64_t kGrain = 16384;  // numbers below which a second thread does not pay
 
 bool is_ours(const at::Tensor& x) { return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16; }
 
@@ -77,8 +76,8 @@ std::vector<float> affine_of(const Map<Sample>& map, const float* weight, const 
     for (std::int64_t c = g * per_group; c < (g + 1) * per_group; ++c) {
       mean[c] = static_cast<float>(group.mean);
       scale[c] = static_cast<float>(weight[c] * factor);
-      shift[c] =
-          static_cast<float>(bias[c] + (mean[c] - group.mean) * weight[c] * factor);  // what rounding the mean left
+      // With what rounding the mean left.
+      shift[c] = static_cast<float>(bias[c] + (mean[c] - group.mean) * weight[c] * factor);
     }
   }
   return affine;

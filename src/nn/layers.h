@@ -36,8 +36,8 @@ class CircularPadding {
 
 Conv load_conv(const Weights& weights, std::int64_t stride = 1, std::int64_t padding = 1);
 Linear load_linear(const Weights& weights);
-Linear load_narrow_linear(
-    const Weights& weights);  // its weight stays as narrow as it is in the file: less memory, the same numbers
+/// Its weight stays as narrow as it is in the file: less memory, the same numbers.
+Linear load_narrow_linear(const Weights& weights);
 /// One layer that gives what all of them give, side by side: one product instead of several. Their weights lie in its
 /// weight from now on, so that what is assigned to them counts here too. For layers without bias, as ATen multiplies
 /// them.

@@ -209,8 +209,8 @@ class Dat : public Network {
   }
 
   at::Tensor forward(const at::Tensor& picture) const override {
-    const at::Tensor mean =
-        at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(picture.options());  // DIV2K's, as trained
+    // DIV2K's, as trained
+    const at::Tensor mean = at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(picture.options());
     const at::Tensor start = conv(picture - mean, first_);
     at::Tensor x = layer_norm(to_rows(start), before_);
     for (const DatGroup& group : groups_) {

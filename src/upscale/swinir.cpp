@@ -75,8 +75,8 @@ class SwinIr : public Network {
   at::Tensor forward(const at::Tensor& picture) const override {
     const std::int64_t height = picture.size(2), width = picture.size(3), side = window_;
     at::Tensor x = at::reflection_pad2d(picture, {0, (side - width % side) % side, 0, (side - height % side) % side});
-    const at::Tensor mean =
-        at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(x.options());  // DIV2K's, as trained
+    // DIV2K's, as trained
+    const at::Tensor mean = at::tensor({0.4488F, 0.4371F, 0.4040F}).view({1, 3, 1, 1}).to(x.options());
     x = (x - mean) * range_;
     if (unshuffle_ > 1)
       x = at::pixel_unshuffle(at::upsample_bicubic2d(x, {x.size(2) * unshuffle_, x.size(3) * unshuffle_}, false),

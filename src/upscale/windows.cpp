@@ -31,8 +31,8 @@ at::Tensor from_windows(const at::Tensor& windows, const Window& w, std::int64_t
 }
 
 at::Tensor shift_mask(const Window& w, std::int64_t height, std::int64_t width, at::TensorOptions options) {
-  const at::Tensor regions =
-      bands(height, w.height, w.shift_y).unsqueeze(1) * 3 + bands(width, w.width, w.shift_x);  // [H, W]
+  // [H, W]
+  const at::Tensor regions = bands(height, w.height, w.shift_y).unsqueeze(1) * 3 + bands(width, w.width, w.shift_x);
   const at::Tensor windows = to_windows(regions.unsqueeze(0).unsqueeze(-1), w).squeeze(-1);    // [nW, area]
   const at::Tensor apart = windows.unsqueeze(1) != windows.unsqueeze(2);
   return at::zeros(apart.sizes()).masked_fill_(apart, -100).to(options);
