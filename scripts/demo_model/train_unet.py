@@ -6,6 +6,7 @@ usage: train_unet.py WORK SECONDS [--sizes PX,...] [--pictures N] [--processes N
 """
 import argparse
 import math
+import os
 import time
 from pathlib import Path
 
@@ -60,15 +61,17 @@ def cached_latents(args, size):
 
 
 def noised(latent, alphas):
-    """x_t, t, the noise and the min-SNR weight (gamma 5); t is stratified over the batch, a third of it over the noisiest
-    300: what time of day it is is decided there, and the loss there is small."""
+    """x_t, t, the noise and the weight; t is stratified over the batch, a third of it over the noisiest 300: what time of day
+    it is is decided there, and the loss there is small. The weight is min-SNR's (gamma 5), and 1 / sqrt(SNR) up to 3 where
+    noise prevails (Yu et al. 2023, arXiv 2310.08442): there it is decided which things there are."""
     count, device = len(latent), latent.device
     many = count // 3
     shares = torch.cat([torch.arange(count - many, device=device) * 1000 / max(count - many, 1), 700 + torch.arange(many, device=device) * 300 / max(many, 1)])
     t = (shares + torch.rand(count, device=device) * 300 / count).long().clamp(max=999)
     alpha = alphas[t][:, None, None, None]
     noise = torch.randn_like(latent) + 0.1 * torch.randn(count, 4, 1, 1, device=device)
-    weight = torch.clamp(5 * (1 - alpha) / alpha, max=1.0)
+    noisiness = (1 - alpha) / alpha  # 1 / SNR
+    weight = torch.clamp(5 * noisiness, max=1.0) * torch.clamp(noisiness.sqrt(), 1.0, 3.0)
     return alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, noise, weight
 
 
@@ -113,7 +116,7 @@ def count_of(args, size):
 
 
 def train(rank, args):
-    begun, device = args.work / "unet.pt", args.device
+    begun, device, parent = args.work / "unet.pt", args.device, os.getppid()
     torch.set_num_threads(args.threads)
     torch.manual_seed(rank + 1000 * (int(time.time()) if begun.exists() else 3))
     torch.backends.cudnn.benchmark = True
@@ -145,6 +148,8 @@ def train(rank, args):
         progress = torch.tensor([(time.time() - start) / args.seconds])
         average([progress], args)  # the processes end together
         step, samples = step + 1, samples + len(latent) * args.processes
+        if args.processes > 1 and os.getppid() != parent:
+            raise SystemExit("stopped: the process that started this one is gone")
         with torch.no_grad():
             losses += torch.stack([loss, torch.ones_like(loss)])
             torch._foreach_lerp_(list(mean.parameters()), list(net.parameters()), max(0.002, 10 / (step + 10)))
