@@ -74,15 +74,16 @@ TEST_CASE("a recipe without stages is its own only stage", "[recipe]") {
 
 TEST_CASE("what a stage says wrongly is named with line and column", "[recipe]") {
   const auto [yaml, message] = GENERATE(table<std::string, std::string>(
-      {
-         {"stages:\n  - denoise: 3\n", "r.yaml:2:14"}, {"stages:\n  - denois: 0.3\n", "did you mean denoise?"},
-         {"stages:\n  - device: cpu\n", "device stands in a stage"},
-         {"stages:\n  - stages: [{denoise: 1}]\n", "stages stands in a stage"},
-         {"stages: []\n", "stages holds no stage"}, {"stages: 3\n", "stages holds no stage"},
-         {"stages: {denoise: 1}\n", "stages holds no stage"},
-         {"stages:\n  - 0.5\n", "a stage is no list of settings"}, {"scale: 2\nstages: [{denoise: 0.5},
-         {denoise: 0.2}]\n", "scale stands outside the stages"},
-         {"stage:\n  - denoise: 0.5\n", "did you mean stages?"}}));
+      {{"stages:\n  - denoise: 3\n", "r.yaml:2:14"},
+       {"stages:\n  - denois: 0.3\n", "did you mean denoise?"},
+       {"stages:\n  - device: cpu\n", "device stands in a stage"},
+       {"stages:\n  - stages: [{denoise: 1}]\n", "stages stands in a stage"},
+       {"stages: []\n", "stages holds no stage"},
+       {"stages: 3\n", "stages holds no stage"},
+       {"stages: {denoise: 1}\n", "stages holds no stage"},
+       {"stages:\n  - 0.5\n", "a stage is no list of settings"},
+       {"scale: 2\nstages: [{denoise: 0.5}, {denoise: 0.2}]\n", "scale stands outside the stages"},
+       {"stage:\n  - denoise: 0.5\n", "did you mean stages?"}}));
   INFO(yaml);
   CHECK_THAT(Read(yaml).errors, Catch::Contains(message));
 }
