@@ -1,9 +1,10 @@
 """Renders captioned landscapes from nothing: layers of ridges under a sky, with haze, reflections and things.
 
 usage: render.py WORK COUNT [--size 128] [--workers 2] [--first 0]
-Writes for each worker WORK/pictures<k>.npy (uint8 RGB), attrs<k>.pkl, ids<k>.npy (uint16 [pictures, 16, 77]: so many
-captions of each, as tokens), marks<k>.npy (where the small things are: uint8 [pictures, 32, 32], see Scene.mark) and
-others<k>.npy (a sixth as many pictures in ink and other colours, for the VAE).
+Writes for each worker WORK/pictures<k>.npy (uint8 RGB; each second one is the twin of the one before it: the same landscape
+with one thing more or less), attrs<k>.pkl, ids<k>.npy (uint16 [pictures, 16, 77]: so many captions of each, as tokens),
+marks<k>.npy (where the small things are: uint8 [pictures, 32, 32], see Scene.mark) and others<k>.npy (a sixth as many
+pictures in ink and other colours, for the VAE).
 Seeds are fixed; k counts from --first, so that later calls add to a folder.
 """
 import argparse
@@ -24,11 +25,13 @@ from tokens import ids_of
 CAPTIONS = 16  # of one picture
 CELLS = 32  # a side of the grid in which small things are marked: a latent of 256 px
 PLACES = {  # where a small thing could stand: terrains, its half width and height by its size, that by the picture's, and how far below the horizon
-    "house": (("mountains", "hills", "lake"), 1.1, 1.4, (0.05, 0.1), (0, 0.35)),
+    "house": (("mountains", "hills", "lake"), 1.1, 1.4, (0.065, 0.13), (0, 0.35)),
     "boat": (("sea", "lake"), 1, 1.9, (0.06, 0.12), (0.08, 0.28)),
     "lighthouse": (("sea",), 0.13, 1.03, (0.26, 0.36), (-0.05, -0.05)),
     "cactus": (("desert",), 0.3, 1.05, (0.12, 0.28), (0.12, 0.42)),
 }
+# what a twin has more or less, and how often
+TURNED = {"house": 4, "stars": 4, "boat": 2, "lighthouse": 1, "cactus": 1, "sun": 1, "moon": 1}
 HORIZON = {"mountains": 0.62, "hills": 0.55, "desert": 0.56, "sea": 0.55, "lake": 0.55}
 
 
@@ -54,11 +57,25 @@ def sample_attributes(rng):
     return a
 
 
-class Scene:
-    """One picture in the making: float RGB in 0..1, painted from the sky forward."""
+def twin_attributes(attributes, rng):
+    """The same landscape with one thing more or less that could stand there."""
+    night, terrain = attributes["time"] == "night", attributes["terrain"]
+    can = {thing: terrain in places for thing, (places, *_) in PLACES.items()} | {"sun": not night, "moon": night, "stars": night}
+    things_here = [thing for thing, often in TURNED.items() for _ in range(often) if can[thing]]
+    thing = things_here[rng.integers(len(things_here))]
+    return attributes | {thing: not attributes[thing]}
 
-    def __init__(self, rng, size, attributes):
+
+class Scene:
+    """One picture in the making: float RGB in 0..1, painted from the sky forward.
+
+    `apart` = [number, ...] gives every thing random numbers of its own, so that one thing more or less changes nothing else.
+    """
+
+    def __init__(self, rng, size, attributes, apart=None):
         self.rng, self.size, self.has, self.unit = rng, size, attributes, size / 256
+        self.of_things = {thing: rng if apart is None else np.random.default_rng([*apart, k])
+                          for k, thing in enumerate(sorted(TURNED))}
         self.time, self.terrain, self.season = attributes["time"], attributes["terrain"], attributes["season"]
         self.sky = [self.jitter(colour) for colour in SKY[self.time][rng.integers(3)]]
         self.light = LIGHT[self.time] if self.time == "night" else mix(LIGHT[self.time], 1.0, 0.25)
@@ -73,8 +90,8 @@ class Scene:
         self.picture = np.zeros((size, size, 3), np.float32)
         self.marks = np.zeros((CELLS, CELLS), np.uint8)
 
-    def jitter(self, colour, spread=0.03):
-        return np.clip(colour + self.rng.normal(0, spread, 3).astype(np.float32), 0, 1)
+    def jitter(self, colour, spread=0.03, rng=None):
+        return np.clip(colour + (rng or self.rng).normal(0, spread, 3).astype(np.float32), 0, 1)
 
     def shade(self, colour):
         return np.clip(colour * self.light, 0, 1)
@@ -133,21 +150,23 @@ class Scene:
             self.blend(np.exp(-squared / (2 * (self.size * 0.13) ** 2)) * 0.35, rgb(170, 190, 230))
 
     def paint_stars(self):
-        count, mask = int(self.rng.integers(50, 110)), np.zeros((self.size, self.size), np.uint8)
+        rng = self.of_things["stars"]
+        count, mask = int(rng.integers(50, 110)), np.zeros((self.size, self.size), np.uint8)
         for _ in range(count):
-            x, y = self.rng.random() * self.size, self.rng.random() ** 1.3 * self.level * self.size * 0.85
-            bright = self.rng.random() ** 2
-            radius = int((0.55 + 0.75 * bright) * self.unit * 16)
-            cv2.circle(mask, (int(x * 16), int(y * 16)), radius, int(120 + 135 * bright), -1, cv2.LINE_AA, 4)
+            x, y = rng.random() * self.size, rng.random() ** 1.3 * self.level * self.size * 0.85
+            bright = rng.random() ** 2
+            radius = int((0.8 + 1.2 * bright) * self.unit * 16)
+            cv2.circle(mask, (int(x * 16), int(y * 16)), radius, int(150 + 105 * bright), -1, cv2.LINE_AA, 4)
         self.blend((mask / 255).astype(np.float32), rgb(250, 246, 230))
         self.mark_sky()
 
     def paint_body(self):
         noon, night = self.time == "noon", self.time == "night"
-        radius = (self.rng.uniform(9, 13) if noon else self.rng.uniform(10, 16)) * self.unit
+        rng = self.of_things["moon" if night else "sun"]
+        radius = (rng.uniform(9, 13) if noon else rng.uniform(10, 16)) * self.unit
         mask = np.clip(radius - np.hypot(self.x - self.sun_x, self.y - self.sun_y) + 0.5, 0, 1)
         self.mark(self.sun_x - radius, self.sun_y - radius, self.sun_x + radius, self.sun_y + radius)
-        if night and self.rng.random() < 0.5:  # a crescent
+        if night and rng.random() < 0.5:  # a crescent
             mask *= np.clip(np.hypot(self.x - self.sun_x - radius * .55, self.y - self.sun_y + radius * .2) - radius * .9 + .5, 0, 1)
         self.blend(mask, rgb(250, 244, 222) if night else rgb(255, 250, 226) if noon else rgb(255, 240, 200))
 
@@ -212,8 +231,9 @@ class Scene:
             things.pine(canvas, x, skyline[min(s - 1, int(x))] + height * 0.1, height, dark * tone, lit * tone, snow)
 
     def put_house(self, canvas, x, y, s):
-        wall = self.shade(self.jitter(things.WALLS[self.rng.integers(3)]))
-        roof = self.shade(self.jitter(things.ROOFS[self.rng.integers(3)]) if self.season != "winter" else rgb(240, 246, 252))
+        rng = self.of_things["house"]
+        wall = self.shade(self.jitter(things.WALLS[rng.integers(3)], rng=rng))
+        roof = self.shade(self.jitter(things.ROOFS[rng.integers(3)], rng=rng) if self.season != "winter" else rgb(240, 246, 252))
         window = self.shade(rgb(90, 120, 150)) if self.time == "noon" else rgb(255, 214, 120)
         things.house(canvas, x, y, s, wall, roof, window)
         self.mark(x - 1.12 * s, y - 1.42 * s, x + s, y)
@@ -234,8 +254,8 @@ class Scene:
         if self.has["trees"]:
             self.tree_row(canvas, skyline, int((22, 14, 9, 4)[k] * self.rng.uniform(0.5, 1.3)), 0.045 + 0.07 * near, 0.09 + 0.24 * near)
         if self.has["house"] and k == site:
-            x, s = self.rng.uniform(0.2, 0.8) * self.size, self.size * (0.05 + 0.05 * near)
-            self.put_house(canvas, x, skyline[int(x)] + s * 0.5, s)
+            x, s = self.of_things["house"].uniform(0.2, 0.8) * self.size, self.size * (0.075 + 0.055 * near)
+            self.put_house(canvas, x, min(skyline[int(x)] + s * 0.5, self.size * 0.97), s)
 
     def paint_dunes(self):
         rng, s, count = self.rng, self.size, int(self.rng.integers(3, 5))
@@ -252,10 +272,11 @@ class Scene:
             self.draw(self.put_cacti)
 
     def put_cacti(self, canvas):
-        for _ in range(int(self.rng.integers(1, 5))):
-            x, y = self.rng.uniform(0.06, 0.94) * self.size, self.rng.uniform(self.level + 0.12, 0.97) * self.size
+        rng = self.of_things["cactus"]
+        for _ in range(int(rng.integers(1, 5))):
+            x, y = rng.uniform(0.06, 0.94) * self.size, rng.uniform(self.level + 0.12, 0.97) * self.size
             height = (y - (self.level - 0.1) * self.size) * 0.55
-            things.cactus(canvas, self.rng, x, y, height, self.shade(rgb(60, 116, 70)))
+            things.cactus(canvas, rng, x, y, height, self.shade(rgb(60, 116, 70)))
             self.mark(x - 0.3 * height, y - 1.05 * height, x + 0.3 * height, y)
 
     # --- water ---------------------------------------------------------------------------------
@@ -277,8 +298,10 @@ class Scene:
         if self.terrain == "lake" and self.has["trees"]:
             self.tree_row(canvas, np.full(s, shore - 1.5 * self.unit), int(rng.integers(14, 30)), 0.07, 0.16)
         if self.terrain == "lake" and self.has["house"]:
-            self.put_house(canvas, rng.uniform(0.2, 0.8) * s, shore - self.unit, rng.uniform(0.05, 0.075) * s)
+            rng = self.of_things["house"]
+            self.put_house(canvas, rng.uniform(0.2, 0.8) * s, shore - self.unit, rng.uniform(0.065, 0.095) * s)
         if self.has["lighthouse"]:
+            rng = self.of_things["lighthouse"]
             x, height = rng.uniform(0.18, 0.82) * s, rng.uniform(0.26, 0.36) * s
             things.islet(canvas, rng, x, shore + 2 * self.unit, s, self.shade(mix(self.rock, self.ground, 0.25)) * 0.75)
             lamp = self.shade(rgb(190, 210, 220)) if self.time == "noon" else rgb(255, 226, 130)
@@ -309,7 +332,7 @@ class Scene:
         self.picture[top:] = np.clip(water, 0, 1)
 
     def put_boat(self):
-        rng, s = self.rng, self.size
+        rng, s = self.of_things["boat"], self.size
         x, y, scale = rng.uniform(0.15, 0.85) * s, (self.level + rng.uniform(0.08, 0.28)) * s, rng.uniform(0.06, 0.12) * s
         hull, sail, water = self.shade(rgb(120, 62, 40)), self.shade(rgb(250, 244, 232)), WATER[self.time]
         before = self.picture
@@ -319,10 +342,10 @@ class Scene:
         self.mark(x - scale, y - 1.9 * scale, x + 1.05 * scale, y)
 
 
-def painted(seed, size=256, attributes=None):
+def painted(seed, size=256, attributes=None, apart=None):
     """A Scene with its picture finished: the same seed gives the same one."""
     rng = np.random.default_rng(seed)
-    scene = Scene(rng, size, attributes or sample_attributes(rng))
+    scene = Scene(rng, size, attributes or sample_attributes(rng), apart)
     scene.paint_sky()
     scene.paint_distance()
     if scene.terrain in ("sea", "lake"):
@@ -341,6 +364,15 @@ def render(seed, size=256, attributes=None):
     return to_bytes(scene.picture), scene.has
 
 
+def twins(seed):
+    """Two Scenes of one landscape, finished, one thing apart; the places that count are the same in both."""
+    chance = np.random.default_rng([seed, 2])
+    shown = sample_attributes(chance)
+    pair = [painted(seed, attributes=each, apart=[seed, 3]) for each in (shown, twin_attributes(shown, chance))]
+    pair[0].marks = pair[1].marks = np.maximum(pair[0].marks, pair[1].marks)
+    return pair
+
+
 def spoilt(picture, rng):
     """(picture, its fault): every twentieth is blurred or coarse and says so, so that a negative prompt has a meaning."""
     if rng.random() > 0.05:
@@ -355,11 +387,13 @@ def write_part(work, k, count, size):
     """Rendered at 256 px and averaged down, so that edges are smooth. What is complete has its attributes: they come last."""
     rng, attributes = np.random.default_rng([k, 9]), []
     pictures, marks = np.empty((count, size, size, 3), np.uint8), np.empty((count, CELLS, CELLS), np.uint8)
-    for i in range(count):
-        scene = painted(1_000_000 * k + 5000 + i)
-        pictures[i], fault = spoilt(cv2.resize(to_bytes(scene.picture), (size, size), interpolation=cv2.INTER_AREA), rng)
-        marks[i] = scene.marks
-        attributes.append(scene.has | {"fault": fault})
+    for first in range(0, count, 2):
+        seed = 1_000_000 * k + 5000 + first
+        for i, scene in enumerate(twins(seed), first):
+            small = cv2.resize(to_bytes(scene.picture), (size, size), interpolation=cv2.INTER_AREA)
+            pictures[i], fault = spoilt(small, np.random.default_rng([seed, 4]))
+            marks[i] = scene.marks
+            attributes.append(scene.has | {"fault": fault})
     np.save(work / f"pictures{k}.npy", pictures)
     np.save(work / f"marks{k}.npy", marks)
     np.save(work / f"others{k}.npy", np.stack([varied(picture, rng) for picture in pictures[::6]]))
@@ -378,7 +412,7 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    parts = [Process(target=write_part, args=(args.work, args.first + k, args.count // args.workers, args.size)) for k in range(args.workers)]
+    parts = [Process(target=write_part, args=(args.work, args.first + k, args.count // args.workers // 2 * 2, args.size)) for k in range(args.workers)]
     for part in parts:
         part.start()
     for part in parts:

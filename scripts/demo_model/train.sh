@@ -21,10 +21,12 @@ phase() {
 if [ "$device" = cuda ]; then  # the pictures are a matter of a minute, and the device holds them all
   phase render render.py "$work" 42000 --size 256 --workers "$(nproc)"
   phase vae train_vae.py "$work" "$(share 32)" --rate 2e-3 --device cuda --batch 128
+  phase text train_text.py "$work" --seconds 60 --threads "$(nproc)"
   phase unet train_unet.py "$work" "$(share 60)" --sizes 256,256,256,128 --batch 64 --device cuda
 else
   phase render render.py "$work" 16000 --size 256 --workers 2
   phase vae train_vae.py "$work" "$(share 38)" --rate 1.5e-3 --threads "$(nproc)" --batch 4
+  phase text train_text.py "$work" --threads "$(nproc)"
   phase unet128 train_unet.py "$work" "$(share 35)" --processes "$(nproc)"
   phase unet256 train_unet.py "$work" "$(share 27)" --sizes 256 --pictures 1200 --rate 1e-3 --processes "$(nproc)"
 fi

@@ -120,7 +120,7 @@ def main():
         ids = captions[torch.from_numpy(rows), torch.from_numpy(rng.integers(captions.shape[1], size=batch))]
         ids[torch.from_numpy(rng.random(batch) < 0.1)] = nothing
         latent = latents[size][torch.from_numpy(rows)]
-        x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, alphas)
+        x, t, noise, weight = noised(latent.flip(3) if rng.random() < 0.5 else latent, alphas, each=1)
         with torch.autocast(args.device, torch.bfloat16):
             eps = net.unet(x, t, net.text(ids))
         loss = ((eps.float() - noise).pow(2) * weight).mean()

@@ -15,11 +15,13 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 
-from data import Pictures, load_captions, load_marks, shrink, to_tensor
+from data import Pictures, load_attributes, load_captions, load_marks, shrink, to_tensor
 from nets import LATENT_SCALE, VAE, TextToNoise, alphas_cumprod
+from render import TURNED
 from steps import Step, fused, rate_of, set_rate
 from tokens import ids_of
 
+TEXT_SHARE = 0.1  # of the UNet's rate: train_text.py has taught the words, faster steps would make some of them one again
 BLOCK = 32  # pictures that are encoded together
 
 
@@ -60,18 +62,22 @@ def cached_latents(args, size):
     return latents
 
 
-def noised(latent, alphas):
-    """x_t, t, the noise and the weight; t is stratified over the batch, a third of it over the noisiest 300: what time of day
-    it is is decided there, and the loss there is small. The weight is min-SNR's (gamma 5), and 1 / sqrt(SNR) up to 3 where
-    noise prevails (Yu et al. 2023, arXiv 2310.08442): there it is decided which things there are."""
-    count, device = len(latent), latent.device
-    many = count // 3
-    shares = torch.cat([torch.arange(count - many, device=device) * 1000 / max(count - many, 1), 700 + torch.arange(many, device=device) * 300 / max(many, 1)])
-    t = (shares + torch.rand(count, device=device) * 300 / count).long().clamp(max=999)
+def noised(latent, alphas, each=2):
+    """x_t, t, the noise and the weight; `each` so many neighbours (twins) share t and noise.
+
+    Over half of the batch t is stratified, over the other half it is from the noisiest 300: what there is and where is decided
+    there, and the loss there is small. The weight is min-SNR's (gamma 5, arXiv 2303.09556); where noise prevails it grows to a
+    fifth of what an error of the picture would weigh, 1 / SNR, and at most to 20.
+    """
+    count, device = len(latent) // each, latent.device
+    spans = [(0, 1000, count - count // 2), (700, 300, count // 2)]
+    starts = torch.cat([low + torch.arange(many, device=device) * wide / max(many, 1) for low, wide, many in spans])
+    widths = torch.cat([torch.full((many,), wide / max(many, 1), device=device) for _, wide, many in spans])
+    t = (starts + torch.rand(count, device=device) * widths).long().clamp(max=999).repeat_interleave(each)
     alpha = alphas[t][:, None, None, None]
-    noise = torch.randn_like(latent) + 0.1 * torch.randn(count, 4, 1, 1, device=device)
+    noise = (torch.randn_like(latent[::each]) + 0.1 * torch.randn(count, 4, 1, 1, device=device)).repeat_interleave(each, 0)
     noisiness = (1 - alpha) / alpha  # 1 / SNR
-    weight = torch.clamp(5 * noisiness, max=1.0) * torch.clamp(noisiness.sqrt(), 1.0, 3.0)
+    weight = torch.clamp(5 * noisiness, max=1.0) * torch.clamp(0.2 * noisiness, 1.0, 20.0)
     return alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, noise, weight
 
 
@@ -85,6 +91,16 @@ def average(tensors, args):
     torch._foreach_copy_(tensors, [part.view_as(x) for part, x in zip(parts, tensors)])
 
 
+def pairs_by_thing(attributes, device):
+    """The numbers of the first twins [things, most], by what their second has more or less, and how many each row has."""
+    rows = {thing: [] for thing in TURNED}
+    for i in range(0, len(attributes), 2):
+        (thing,) = [thing for thing in TURNED if attributes[i][thing] != attributes[i + 1][thing]]
+        rows[thing].append(i)
+    padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows.values()], batch_first=True)
+    return padded.to(device), torch.tensor([len(row) for row in rows.values()], device=device)
+
+
 class Examples:
     """Latents of each size and captions; on a GPU in its memory, where they are drawn too: a copy would wait for the device."""
 
@@ -94,25 +110,35 @@ class Examples:
             self.latents = {size: latents.to(args.device) for size, latents in self.latents.items()}
         self.captions = load_captions(args.work, args.device, args.pictures)
         self.marks = load_marks(args.work, args.device, args.pictures)
+        self.pairs, self.lengths = pairs_by_thing(load_attributes(args.work, args.pictures), args.device)
+        self.often = torch.tensor([float(often) for often in TURNED.values()], device=args.device) * (self.lengths > 0)
         self.nothing = torch.tensor(ids_of(""), dtype=torch.int32, device=args.device)
         self.device = args.device
 
     def number(self, below, count):
         return torch.randint(below, (count,), device=self.device)
 
+    def first_twins(self, count):
+        """Drawn by what they differ in, however many there are of each: stars are rare, and hard."""
+        thing = torch.multinomial(self.often, count, replacement=True)
+        return self.pairs[thing, (torch.rand(count, device=self.device) * self.lengths[thing]).long()]
+
     def draw(self, count, size):
-        """Latents fp32 [n, 4, h, w], how much their cells count [n, 1, h, w], token ids [n, 77]; a tenth without a caption."""
-        latents = self.latents[size]
-        rows, mirrored = self.number(latents.shape[1], count), self.number(2, count)
-        silent = torch.rand(count, device=self.device) < 0.1
-        ids = torch.where(silent[:, None], self.nothing, self.captions[rows, self.number(self.captions.shape[1], count)])
-        marks = self.marks[rows][:, None].float()
+        """Twins side by side: latents fp32 [n, 4, h, w], how much their cells count [n, 1, h, w], token ids [n, 77]; a tenth
+        without a caption."""
+        latents, pairs = self.latents[size], count // 2
+        first, mirrored = self.first_twins(pairs), self.number(2, pairs).repeat_interleave(2)
+        rows = torch.stack([first, first + 1], 1).flatten()
+        silent = (torch.rand(pairs, device=self.device) < 0.1).repeat_interleave(2)
+        ids = torch.where(silent[:, None], self.nothing, self.captions[rows, self.number(self.captions.shape[1], 2 * pairs)])
+        marks, latent = self.marks[rows][:, None].float(), latents[mirrored, rows].float()
         counts = 1 + F.adaptive_avg_pool2d(torch.where(mirrored[:, None, None, None] == 1, marks.flip(3), marks), latents.shape[-2:])
-        return latents[mirrored, rows].float(), counts, ids
+        apart = (latent[::2] - latent[1::2]).pow(2).sum(1, keepdim=True).clamp(max=16).repeat_interleave(2, 0)
+        return latent, counts + 0.75 * apart, ids
 
 
 def count_of(args, size):
-    return max(1, args.batch * args.sizes[0] ** 2 // size ** 2 // args.processes)
+    return max(2, args.batch * args.sizes[0] ** 2 // size ** 2 // args.processes // 2 * 2)
 
 
 def train(rank, args):
@@ -126,21 +152,25 @@ def train(rank, args):
     net, mean = TextToNoise().to(device), TextToNoise().to(device)
     if begun.exists():
         net.load_state_dict(torch.load(begun, map_location=device))
+    elif (args.work / "text.pt").exists():
+        net.text.load_state_dict(torch.load(args.work / "text.pt", map_location=device))
     mean.load_state_dict(net.state_dict())
     on_gpu = device != "cpu"
-    optimizer = torch.optim.AdamW(net.parameters(), lr=rate_of(args.rate, device), betas=(0.9, 0.99), weight_decay=0.01, fused=on_gpu, capturable=on_gpu)
+    optimizers = [torch.optim.AdamW(part.parameters(), lr=rate_of(args.rate, device), betas=(0.9, 0.99), weight_decay=0.01,
+                                    fused=on_gpu, capturable=on_gpu) for part in (net.unet, net.text)]
 
     def loss_of(x, t, noise, weight, ids):
         with torch.autocast(device, torch.bfloat16, cache_enabled=False):
             eps = net.unet(x, t, net.text(ids))
         return ((eps.float() - noise).pow(2) * weight).mean()
 
-    step_once = Step(fused(loss_of, args.compile), net.parameters(), [optimizer], device, lambda gradients: average(gradients, args))
+    step_once = Step(fused(loss_of, args.compile), net.parameters(), optimizers, device, lambda gradients: average(gradients, args))
     start, step, said, progress, samples = time.time(), 0, time.time(), torch.zeros(1), 0
     losses = torch.zeros(2, device=device)  # sum and count: reading each one would stop the device
     while progress < 1:
         scale = min(1, (step + 1) / 100) * (1 if progress < 0.4 else 0.5 * (1 + math.cos(math.pi * (progress.item() - 0.4) / 0.6)))
-        set_rate(optimizer, args.rate * max(scale, 0.03))
+        for optimizer, share in zip(optimizers, (1, TEXT_SHARE)):
+            set_rate(optimizer, args.rate * share * max(scale, 0.03))
         size = args.sizes[step % len(args.sizes)]
         latent, counts, ids = examples.draw(count_of(args, size), size)
         x, t, noise, weight = noised(latent, alphas)
