@@ -21,7 +21,7 @@ SAMPLES, SIDE = 32, 256
 SETTINGS = ["--denoise", "1", "--steps", "20", "--cfg", "4", "--sampler", "DPM++ 2M", "--scheduler", "karras"]
 ROWS = {  # example: (input, result, what it shows)
     "sketch": ("sketch/sketch.png", "sketch.png", "a sketch, redrawn at 0.6"),
-    "inpaint": ("inpaint/lake.png", "lake.png", "its bank repainted at 0.9"),
+    "inpaint": ("inpaint/lake.png", "lake.png", "a place of it repainted at 0.9: with boat"),
     "folder": ("folder/pictures/desert.png", "desert.png", "blurred, redrawn at 0.35"),
     "upscale": ("upscale/pictures/lighthouse.png", "lighthouse.png", "128 px, enlarged and redrawn at 0.3"),
     "lora": ("inpaint/lake.png", "lake.png", "redrawn at 0.75 with <lora:ink:0.8>"),

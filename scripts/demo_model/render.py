@@ -31,7 +31,7 @@ PLACES = {  # where a small thing could stand: terrains, its half width and heig
     "cactus": (("desert",), 0.3, 1.05, (0.12, 0.28), (0.12, 0.42)),
 }
 # what a twin has more or less, and how often
-TURNED = {"house": 4, "stars": 4, "boat": 2, "lighthouse": 1, "cactus": 1, "sun": 1, "moon": 1}
+TURNED = {"house": 4, "stars": 4, "boat": 4, "lighthouse": 1, "cactus": 1, "sun": 1, "moon": 1}
 HORIZON = {"mountains": 0.62, "hills": 0.55, "desert": 0.56, "sea": 0.55, "lake": 0.55}
 
 

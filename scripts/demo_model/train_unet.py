@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--compile", action="store_true", help="torch.compile the step (not measured yet)")
     parser.add_argument("--sizes", default="128", help="px of the pictures")
     parser.add_argument("--pictures", type=int, default=1 << 30, help="at most so many of each file")
+    parser.add_argument("--noisy", type=float, default=0.5, help="share of a batch that is from the noisiest 300 steps alone")
     args = parser.parse_args()
     args.sizes = [int(size) for size in args.sizes.split(",")]
     return args
@@ -62,15 +63,16 @@ def cached_latents(args, size):
     return latents
 
 
-def noised(latent, alphas, each=2):
+def noised(latent, alphas, each=2, noisy=0.5):
     """x_t, t, the noise and the weight; `each` so many neighbours (twins) share t and noise.
 
-    Over half of the batch t is stratified, over the other half it is from the noisiest 300: what there is and where is decided
-    there, and the loss there is small. The weight is min-SNR's (gamma 5, arXiv 2303.09556); where noise prevails it grows to a
+    Over a share of the batch (noisy) t is from the noisiest 300, for what there is and where is decided there, and the loss there
+    is small; over the rest it is stratified. The weight is min-SNR's (gamma 5, arXiv 2303.09556); where noise prevails it grows to a
     fifth of what an error of the picture would weigh, 1 / SNR, and at most to 20.
     """
     count, device = len(latent) // each, latent.device
-    spans = [(0, 1000, count - count // 2), (700, 300, count // 2)]
+    few = int(count * noisy + torch.rand(()).item())  # so many in the mean
+    spans = [(0, 1000, count - few), (700, 300, few)]
     starts = torch.cat([low + torch.arange(many, device=device) * wide / max(many, 1) for low, wide, many in spans])
     widths = torch.cat([torch.full((many,), wide / max(many, 1), device=device) for _, wide, many in spans])
     t = (starts + torch.rand(count, device=device) * widths).long().clamp(max=999).repeat_interleave(each)
@@ -173,7 +175,7 @@ def train(rank, args):
             set_rate(optimizer, args.rate * share * max(scale, 0.03))
         size = args.sizes[step % len(args.sizes)]
         latent, counts, ids = examples.draw(count_of(args, size), size)
-        x, t, noise, weight = noised(latent, alphas)
+        x, t, noise, weight = noised(latent, alphas, noisy=args.noisy)
         loss = step_once(x, t, noise, weight * counts, ids)
         progress = torch.tensor([(time.time() - start) / args.seconds])
         average([progress], args)  # the processes end together
