@@ -11,7 +11,7 @@ torch.backends.cuda.enable_cudnn_sdp(False)  # it would plan anew for each shape
 LATENT_SCALE = 0.18215
 CONTEXT = 64  # width of the text encoder; CLIP's rule of 64 channels a head makes it one head
 UNET_WIDTHS = (1, 2, 2, 2)  # times 64
-VAE_WIDTHS = (32, 32, 64, 128)
+VAE_WIDTHS = (64, 32, 64, 128)  # the decoder ends with 32 groups: with one channel each no field keeps its colour (docs/DEMO_MODEL.md)
 
 
 class GroupNorm(nn.GroupNorm):
