@@ -34,7 +34,7 @@ TEST_CASE("models: says of the demo model what it is, in well under a second", "
   const Outcome text = folder.run("models " + demo);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));  // a busy machine
   CHECK(text.code == 0);
-  for (const char* words : {"checkpoint, sd1", "prediction  eps", "fp16", "18.87 million"})
+  for (const char* words : {"checkpoint, sd1", "prediction  eps", "fp16", "19.06 million"})
     CHECK(text.out.find(words) != std::string::npos);
   CHECK(text.out.find("missing") == std::string::npos);
   const Json json = Json::parse(folder.run("models --json " + demo).out).at(0);
